@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A day of 96 snapshots: side by side, one by one, and by KLU. Powers follow a daily profile; a tenth of the branches,
+ * the least loaded ones whose receiving bus keeps another source, turn round with probability 0.2 a step: 2 % of all.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace_bench.h"
+
+enum { PERIODS = 96 };
+
+typedef struct {
+    cef_network_data net;
+    cef_snapshot base;
+    double *p_from, *p_to, *gen_p, *load_p; /* [PERIODS][n] */
+    double reversed;                        /* share of the branches that turn round in a step */
+} day;
+
+typedef struct {
+    double size;
+    cef_index branch;
+} candidate;
+
+static int by_size(const void *a, const void *b)
+{
+    const candidate *one = a, *two = b;
+    return (one->size > two->size) - (one->size < two->size);
+}
+
+static uint64_t next(uint64_t *state)
+{
+    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+/* Branches that may turn round and leave no bus without a source. */
+static bool *choose_turning(const day *d)
+{
+    const cef_network_data *net = &d->net;
+    bool *turns = bench_array((size_t) net->n_branch, sizeof *turns);
+    int *sources = bench_array((size_t) net->n_bus, sizeof *sources);
+    candidate *sorted = bench_array((size_t) net->n_branch, sizeof *sorted);
+    for (cef_index k = 0; k < net->n_gen; k++)
+        sources[net->gen_bus[k]] += d->base.gen_p[k] > 0.0;
+    for (cef_index b = 0; b < net->n_branch; b++) {
+        const double p = d->base.branch_p_from[b];
+        sources[p > 0.0 ? net->branch_to[b] : net->branch_from[b]] += p != 0.0;
+        sorted[b] = (candidate){fabs(d->base.branch_p_from[b]), b};
+    }
+    qsort(sorted, (size_t) net->n_branch, sizeof *sorted, by_size);
+    for (cef_index k = 0, left = net->n_branch / 10; k < net->n_branch && left > 0; k++) {
+        const cef_index b = sorted[k].branch;
+        int *here = &sources[d->base.branch_p_from[b] > 0.0 ? net->branch_to[b] : net->branch_from[b]];
+        if (sorted[k].size == 0.0 || *here < 2)
+            continue;
+        --*here;
+        turns[b] = true;
+        left--;
+    }
+    free(sources);
+    free(sorted);
+    return turns;
+}
+
+static void fill_row(double *row, const double *base, cef_index n, double factor)
+{
+    for (cef_index k = 0; k < n; k++)
+        row[k] = factor * base[k];
+}
+
+static day day_open(const trace_case *c)
+{
+    day d = {.net = c->net, .base = c->a};
+    const size_t branch = (size_t) c->net.n_branch, gen = (size_t) c->net.n_gen, load = (size_t) c->net.n_load;
+    d.p_from = bench_array(PERIODS * branch, sizeof(double));
+    d.p_to = bench_array(PERIODS * branch, sizeof(double));
+    d.gen_p = bench_array(PERIODS * gen, sizeof(double));
+    d.load_p = bench_array(PERIODS * load, sizeof(double));
+    bool *turns = choose_turning(&d), *turned = bench_array(branch, sizeof *turned);
+    uint64_t state = 7, n_reversed = 0;
+    for (size_t t = 0; t < PERIODS; t++) {
+        const double factor = 0.75 + 0.25 * sin(6.283185307179586 * (double) t / PERIODS);
+        fill_row(d.gen_p + t * gen, c->a.gen_p, c->net.n_gen, factor);
+        fill_row(d.load_p + t * load, c->a.load_p, c->net.n_load, factor);
+        for (size_t b = 0; b < branch; b++) {
+            const bool flip = turns[b] && next(&state) % 5 == 0;
+            turned[b] ^= flip;
+            n_reversed += flip;
+            d.p_from[t * branch + b] = factor * (turned[b] ? c->a.branch_p_to[b] : c->a.branch_p_from[b]);
+            d.p_to[t * branch + b] = factor * (turned[b] ? c->a.branch_p_from[b] : c->a.branch_p_to[b]);
+        }
+    }
+    d.reversed = (double) n_reversed / (double) (PERIODS * branch);
+    free(turns);
+    free(turned);
+    return d;
+}
+
+static void day_close(day *d)
+{
+    free(d->p_from);
+    free(d->p_to);
+    free(d->gen_p);
+    free(d->load_p);
+}
+
+static cef_batch_result result_open(const cef_network_data *net, bool all)
+{
+    const size_t bus = PERIODS * (size_t) net->n_bus, branch = PERIODS * (size_t) net->n_branch;
+    cef_batch_result r = {.struct_size = sizeof r, .bus_intensity = bench_array(bus, sizeof(double))};
+    if (!all)
+        return r;
+    r.bus_throughput = bench_array(bus, sizeof(double));
+    r.branch_carbon_from = bench_array(branch, sizeof(double));
+    r.branch_carbon_to = bench_array(branch, sizeof(double));
+    r.branch_carbon_loss = bench_array(branch, sizeof(double));
+    r.gen_carbon = bench_array(PERIODS * (size_t) net->n_gen, sizeof(double));
+    r.load_carbon = bench_array(PERIODS * (size_t) net->n_load, sizeof(double));
+    return r;
+}
+
+static void result_close(cef_batch_result *r)
+{
+    double *arrays[] = {r->bus_intensity,      r->bus_throughput, r->branch_carbon_from, r->branch_carbon_to,
+                        r->branch_carbon_loss, r->gen_carbon,     r->load_carbon};
+    for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++)
+        free(arrays[k]);
+}
+
+/* Seconds a snapshot, the median of the repetitions. */
+static double measure_batch(cef_context *ctx, const day *d, cef_batch_options options, bool all, int repetitions,
+                            cef_batch_info *info)
+{
+    cef_error error = {.struct_size = sizeof error};
+    cef_network *net = NULL;
+    cef_batch *batch = NULL;
+    double seconds[64] = {0};
+    options.struct_size = sizeof options;
+    *info = (cef_batch_info){.struct_size = sizeof *info};
+    const cef_batch_data data = {.struct_size = sizeof data,
+                                 .branch_p_from = d->p_from,
+                                 .branch_p_to = d->p_to,
+                                 .gen_p = d->gen_p,
+                                 .gen_intensity = d->base.gen_intensity,
+                                 .load_p = d->load_p,
+                                 .n_periods = PERIODS,
+                                 .fixed = CEF_BATCH_FIXED_GEN_INTENSITY};
+    if (cef_network_create(ctx, &d->net, &net, &error) || cef_batch_create(ctx, net, NULL, &options, &batch, &error))
+        bench_fail("batch", &error);
+    cef_batch_result result = result_open(&d->net, all);
+    for (int k = 0; k < repetitions + 1; k++) {
+        if (cef_batch_solve(batch, &data, &result, info, &error))
+            bench_fail("batch", &error);
+        seconds[k > 0 ? k - 1 : 0] = info->seconds / PERIODS;
+    }
+    result_close(&result);
+    cef_batch_destroy(batch);
+    cef_network_destroy(net);
+    return median(seconds, repetitions);
+}
+
+/* KLU on the day's snapshots; refactor on one whose directions stay. */
+static void measure_klu(const trace_case *c, const day *d, int repetitions, double *full, double *again)
+{
+    cef_solution out = outputs_open(&c->net, false);
+    klu_method m = klu_open(&c->net, (klu_choice){false, false});
+    double seconds[2][64] = {{0}};
+    for (int k = 0; k < repetitions; k++) {
+        cef_snapshot now = d->base;
+        const size_t t = (size_t) (k * 7) % PERIODS;
+        now.branch_p_from = d->p_from + t * (size_t) c->net.n_branch;
+        now.branch_p_to = d->p_to + t * (size_t) c->net.n_branch;
+        now.gen_p = d->gen_p + t * (size_t) c->net.n_gen;
+        now.load_p = d->load_p + t * (size_t) c->net.n_load;
+        double start = seconds_now();
+        klu_full(&m, &now, &out);
+        seconds[0][k] = seconds_now() - start;
+        start = seconds_now();
+        if (!klu_again(&m, &now, &out))
+            bench_fail("klu refactor", NULL);
+        seconds[1][k] = seconds_now() - start;
+    }
+    *full = median(seconds[0], repetitions);
+    *again = median(seconds[1], repetitions);
+    klu_close(&m);
+    outputs_close(&out);
+}
+
+static void report(const char *what, double seconds, double full, double again, const cef_batch_info *info)
+{
+    printf("  %-34s %9.1f us a snapshot   %6.1f x KLU full   %6.1f x KLU refactor", what, 1e6 * seconds, full / seconds,
+           again / seconds);
+    if (info)
+        printf("   orders %d, one by one %d, failed %d, loops %d, largest %d, bound %.1e", info->n_orders,
+               info->n_one_by_one, info->n_failed, info->n_blocks, info->largest_block, info->error_bound);
+    printf("\n");
+}
+
+static void bench_case(cef_context *ctx, const trace_case *c, int repetitions, FILE *json)
+{
+    static const struct {
+        const char *name;
+        cef_batch_options options;
+        bool all;
+    } ways[] = {{"side by side, intensities", {.threads = 1}, false},
+                {"side by side, all outputs", {.threads = 1}, true},
+                {"side by side, intensities, half days", {.periods_per_block = 48}, false},
+                {"side by side, half days, 2 threads", {.threads = 2, .periods_per_block = 48}, false},
+                {"one by one, intensities", {.engine = CEF_BATCH_SINGLE}, false},
+                {"one by one, all outputs", {.engine = CEF_BATCH_SINGLE}, true}};
+    day d = day_open(c);
+    double full = 0.0, again = 0.0;
+    measure_klu(c, &d, repetitions, &full, &again);
+    printf("%d buses, %d branches, %.1f %% turn round in a step\n", c->net.n_bus, c->net.n_branch, 100.0 * d.reversed);
+    report("KLU analyse, factor, solve", full, full, again, NULL);
+    report("KLU refactor, solve", again, full, again, NULL);
+    if (json)
+        fprintf(json, "\n  {\"buses\": %d, \"klu_full_s\": %.9g, \"klu_refactor_s\": %.9g", c->net.n_bus, full, again);
+    for (size_t k = 0; k < sizeof ways / sizeof ways[0]; k++) {
+        cef_batch_info info;
+        const double seconds = measure_batch(ctx, &d, ways[k].options, ways[k].all, repetitions, &info);
+        report(ways[k].name, seconds, full, again, &info);
+        if (json)
+            fprintf(json, ", \"%s\": %.9g", ways[k].name, seconds);
+    }
+    if (json)
+        fprintf(json, "}");
+    day_close(&d);
+}
+
+int main(int argc, char **argv)
+{
+    const bench_options o = bench_parse(argc, argv);
+    const int repetitions = o.repetitions > 63 ? 63 : o.repetitions;
+    cef_context *ctx = NULL;
+    if (cef_context_create(NULL, &ctx, NULL))
+        bench_fail("context", NULL);
+    FILE *json = bench_open(&o, "bench_batch");
+    if (json)
+        fprintf(json, ",\n \"cases\": [");
+    for (int k = 0; k < o.n_sizes; k++) {
+        if (o.sizes[k] > 100000)
+            continue;
+        trace_case c = case_generated(ctx, o.sizes[k], CEF_GRID_TRANSMISSION, CEF_NUMBERING_NATURAL);
+        if (json && k > 0)
+            fprintf(json, ",");
+        bench_case(ctx, &c, repetitions, json);
+        case_close(&c);
+    }
+    if (json) {
+        fprintf(json, "]}\n");
+        if (fclose(json))
+            bench_fail(o.json, NULL);
+    }
+    cef_context_destroy(ctx);
+    return 0;
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds the preset `bench` and runs every bench: tables to stdout, JSON to build/bench/*.json. Options are handed to the
+# benches (--repetitions N, --sizes 10000,100000). LIBCEF_CASES names a folder of MATPOWER cases. The power flow runs beside
+# lightsim2grid and pandapower where pip can install them (build/bench/peers).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+cmake --preset bench >/dev/null
+cmake --build --preset bench
+revision=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
+[ -z "$(git status --porcelain 2>/dev/null)" ] || revision="$revision, changed"
+
+cd build/bench
+for bench in trace batch reader; do
+    echo
+    OPENBLAS_NUM_THREADS=1 ./bin/bench_$bench --json "bench_$bench.json" --revision "$revision" "$@"
+done
+
+python=/usr/bin/python3
+[ -x "$python" ] || python=python3
+echo
+OPENBLAS_NUM_THREADS=1 "$python" ../../benches/powerflow_peers.py ./bin/bench_powerflow --json bench_powerflow.json \
+    --revision "$revision" "$@"

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command `cef`: finds the verb, parses its command line, runs it. */
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "help.h"
+#include "say.h"
+#include "verbs.h"
+
+/* A closed standard stream would give its number to the next file opened, and messages would go into data. The stand-in
+ * for standard output cannot be written, so that the loss of data is told. */
+static bool hold_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return false;
+    return true;
+}
+
+static int print_version(void)
+{
+    cef_error error = {.struct_size = sizeof error};
+    out_file out;
+    cef_status status = out_open(&out, NULL, &error);
+    if (status == CEF_OK) {
+        out_format(&out, "cef %s\nABI %d\n%s\n", cef_version_string(), (int) cef_abi_version(), cef_build_info());
+        status = out_commit(&out, &error);
+        out_release(&out);
+    }
+    return status == CEF_OK ? CLI_DONE : say_error(&error);
+}
+
+static bool is_later_verb(const char *name)
+{
+    for (int k = 0; cli_later_verbs[k]; k++)
+        if (strcmp(cli_later_verbs[k], name) == 0)
+            return true;
+    return false;
+}
+
+static const char *verb_name(const void *context, int k)
+{
+    (void) context;
+    return k < VERB_COUNT ? cli_verbs[k].name : NULL;
+}
+
+static int unknown_verb(const char *name)
+{
+    if (is_later_verb(name))
+        return say_usage(NULL, "'cef %s' is not built yet in version %s", name, cef_version_string());
+    const char *guess = args_closest(name, verb_name, NULL);
+    return say_usage(NULL, "unknown %s '%s'%s%s%s", name[0] == '-' ? "option" : "verb", name,
+                     guess ? "; did you mean '" : "", guess ? guess : "", guess ? "'?" : "");
+}
+
+static int verb_help(const cli_args *args)
+{
+    const char *topic = args->n_argument ? args->argument[0] : "cef";
+    if (strcmp(topic, "cef") == 0)
+        return help_print(VERB_COUNT, args->option[OPTION_MAN].given);
+    const cli_verb_id verb = args_verb(topic);
+    return verb == VERB_COUNT ? unknown_verb(topic) : help_print(verb, args->option[OPTION_MAN].given);
+}
+
+static int run(const cli_args *args)
+{
+    switch (args->verb) {
+    case VERB_TRACE: return verb_trace(args);
+    case VERB_POWERFLOW: return verb_powerflow(args);
+    case VERB_CHECK: return verb_check(args);
+    case VERB_CONVERT: return verb_convert(args);
+    case VERB_GENERATE: return verb_generate(args);
+    case VERB_EXPLAIN: return verb_explain(args);
+    case VERB_HELP: return verb_help(args);
+    case VERB_COUNT: break;
+    }
+    return CLI_USAGE;
+}
+
+static bool is_one_of(const char *text, const char *full, const char *brief)
+{
+    return strcmp(text, full) == 0 || strcmp(text, brief) == 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (!hold_standard_streams())
+        return CLI_IO;
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of the next write, */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow further */
+    if (argc < 2)
+        return help_brief();
+    const bool help = is_one_of(argv[1], "--help", "-h"), version = strcmp(argv[1], "--version") == 0;
+    if ((help || version) && argc > 2)
+        return say_usage(NULL, "unexpected argument '%s'", argv[2]);
+    if (help)
+        return help_print(VERB_COUNT, false);
+    if (version)
+        return print_version();
+    const cli_verb_id verb = args_verb(argv[1]);
+    if (verb == VERB_COUNT)
+        return unknown_verb(argv[1]);
+    cli_args args;
+    const int code = args_parse(&args, verb, argc - 2, argv + 2);
+    if (code != CLI_DONE)
+        return code;
+    return args.option[OPTION_HELP].given ? help_print(verb, false) : run(&args);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every verb and every option, once: the parser, --help and the man pages are made of these two tables. */
+#ifndef CEF_CLI_OPTIONS_H
+#define CEF_CLI_OPTIONS_H
+
+#include "cli.h"
+
+/* X(enumerator, "name", least, most arguments, "arguments", "one line", "more") */
+#define CLI_VERBS(X)                                                                                                   \
+    X(TRACE, "trace", 1, 1, "CASE", "trace carbon from generators to every bus, branch and load",                      \
+      "Computes the nodal carbon intensity of every bus by proportional sharing, loops of flow included, and the "     \
+      "carbon on every branch, unit, load and store, with a certificate of the accuracy. The branch powers are those " \
+      "of the case if they balance, else those of an AC power flow of it.")                                            \
+    X(POWERFLOW, "powerflow", 1, 1, "CASE", "solve the power flow of a case",                                          \
+      "Newton's method in polar form (--ac, the default) or the linear DC model (--dc), from the case's r, x, b, tap " \
+      "and shift: voltages, branch and generator powers. Loads draw constant power, taps are fixed; what is modelled " \
+      "and what is not is said in docs/powerflow.md.")                                                                 \
+    X(CHECK, "check", 1, 1, "CASE", "say what a case holds and whether it can be traced",                              \
+      "Reads and validates the case and computes nothing: what it holds, whether its power flow is usable, the worst " \
+      "bus, how many running units lack an emission factor under the factor options given. Exit 0 if `cef trace` "     \
+      "with the same options has what it needs, 1 if not.")                                                            \
+    X(CONVERT, "convert", 2, 2, "A B", "write case A in the format that B's ending names",                             \
+      "B ends in .m or .yaml, or is a folder of CSV files (no ending). The target is replaced only when the new one "  \
+      "is whole.")                                                                                                     \
+    X(GENERATE, "generate", 0, 0, "", "write a seeded synthetic grid that balances by construction",                   \
+      "Makes a grid with loops of flow, dead buses and fuels, for demonstrations, tests and measurements. It is not "  \
+      "a model of any real grid. The same options give the same file on every machine.")                               \
+    X(EXPLAIN, "explain", 0, 1, "[CODE]", "say more about a diagnostic code, or list them all",                        \
+      "Every error names a code in brackets, such as error[unsolved]. This prints what it means and what to do.")      \
+    X(HELP, "help", 0, 1, "[VERB]", "help on the command or a verb",                                                   \
+      "The same text as --help. With --man, the manual page in troff.")
+
+typedef enum {
+#define CLI_VERB_ENUM(id, name, least, most, arguments, line, more) VERB_##id,
+    CLI_VERBS(CLI_VERB_ENUM)
+#undef CLI_VERB_ENUM
+        VERB_COUNT
+} cli_verb_id;
+
+#define CLI_FACTOR_VERBS (1u << VERB_TRACE | 1u << VERB_CHECK)
+#define CLI_SOLVE_VERBS (1u << VERB_TRACE | 1u << VERB_POWERFLOW)
+#define CLI_REPORT_VERBS (1u << VERB_TRACE | 1u << VERB_CHECK | 1u << VERB_POWERFLOW)
+
+/* What an option takes. WORD: one of the words of `takes`, separated by |; there an upper-case VALUE stands for any
+ * number and word=A for a word with a number. */
+typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKES_INTEGER, TAKES_TEXT } cli_takes;
+
+/* X(enumerator, "name", kind, "takes", default or NULL, verbs, "help") */
+#define CLI_OPTIONS(X)                                                                                                 \
+    X(POWERFLOW, "powerflow", TAKES_WORD, "auto|given|ac|dc", "auto", 1u << VERB_TRACE,                                \
+      "Where branch powers come from. auto: the case's own if all are there and no bus misses its balance by more "    \
+      "than --balance-tol and a thousandth of its throughput, else ac. given: the case's own, refused only if "        \
+      "missing. ac and dc: a power flow of the case, whatever it states.")                                             \
+    X(AC, "ac", TAKES_NOTHING, "", NULL, 1u << VERB_POWERFLOW, "Newton's method, the default.")                        \
+    X(DC, "dc", TAKES_NOTHING, "", NULL, 1u << VERB_POWERFLOW, "The linear model without losses.")                     \
+    X(START_FROM, "start-from", TAKES_WORD, "stored|flat|dc", "stored", CLI_SOLVE_VERBS,                               \
+      "Where an AC power flow starts: the case's voltages, 1 per unit and one angle, or the angles of a DC solution. " \
+      "If it diverges from there the others are tried.")                                                               \
+    X(SLACK, "slack", TAKES_WORD, "reference|capacity|factors", "reference", CLI_SOLVE_VERBS,                          \
+      "Who runs at what the schedule misses, losses included: the units of the reference bus in proportion to "        \
+      "capacity, all running units in proportion to capacity, or in proportion to the case's participation factors "   \
+      "(apf).")                                                                                                        \
+    X(REACTIVE_LIMITS, "reactive-limits", TAKES_NOTHING, "", NULL, CLI_SOLVE_VERBS,                                    \
+      "Units at qmin or qmax let go of their voltage. Without it voltages are held whatever it takes.")                \
+    X(TOLERANCE, "tolerance", TAKES_NOT_NEGATIVE, "PU", "1e-8", CLI_SOLVE_VERBS,                                       \
+      "The power flow has converged when no bus misses more, per unit of the base power.")                             \
+    X(MAX_ITERATIONS, "max-iterations", TAKES_INTEGER, "N", "30", CLI_SOLVE_VERBS,                                     \
+      "Newton steps from one start before it counts as diverged, 1 to 1000.")                                          \
+    X(FACTORS, "factors", TAKES_TEXT, "F.csv", NULL, CLI_FACTOR_VERBS,                                                 \
+      "Intensities of generators in tCO2/MWh, header gen,bus,intensity[,source]. Comes before the case's own.")        \
+    X(FUEL_FACTORS, "fuel-factors", TAKES_TEXT, "F.csv|ipcc2006", NULL, CLI_FACTOR_VERBS,                              \
+      "Intensities by fuel, header fuel,intensity, or the built-in table ipcc2006. Comes after the case's own.")       \
+    X(MISSING_FACTOR, "missing-factor", TAKES_WORD, "error|zero|VALUE", "error", CLI_FACTOR_VERBS,                     \
+      "What a running unit without a factor gets, tCO2/MWh.")                                                          \
+    X(NEGATIVE_LOAD_INTENSITY, "negative-load-intensity", TAKES_NUMBER, "V", NULL, CLI_FACTOR_VERBS,                   \
+      "Intensity of a negative load that states none, tCO2/MWh; else that of --missing-factor, else 0.")               \
+    X(LOSS, "loss", TAKES_WORD, "sending|consumer|generator|split=A|prorata|half", "sending", 1u << VERB_TRACE,        \
+      "Who carries the carbon of losses: the branch at its sending bus's intensity, consumers, units, a share A in "   \
+      "[0, 1] on consumers and the rest on the branch, the demand of each island, or half at each end.")               \
+    X(MIXING, "mixing", TAKES_WORD, "gross|netted", "gross", 1u << VERB_TRACE,                                         \
+      "gross: local generation mixes with transit. netted: it serves local load first.")                               \
+    X(NET_PARALLEL, "net-parallel", TAKES_NOTHING, "", NULL, 1u << VERB_TRACE,                                         \
+      "Net parallel circuits whose powers run in opposite directions before tracing.")                                 \
+    X(FLOW_TOL, "flow-tol", TAKES_NOT_NEGATIVE, "MW", "1e-6", 1u << VERB_TRACE,                                        \
+      "A branch end below this carries nothing; for solved flows at least what the solution misses.")                  \
+    X(BALANCE_TOL, "balance-tol", TAKES_NOT_NEGATIVE, "MW", "0.1", 1u << VERB_TRACE | 1u << VERB_CHECK,                \
+      "A bus that misses its balance by more is flagged and counted.")                                                 \
+    X(STRICT, "strict", TAKES_NOTHING, "", NULL, 1u << VERB_TRACE,                                                     \
+      "A bus that misses its balance, or a branch that delivers at both ends, is an error. Not together with "         \
+      "--mismatch-intensity.")                                                                                         \
+    X(MISMATCH_INTENSITY, "mismatch-intensity", TAKES_NUMBER, "V", NULL, 1u << VERB_TRACE,                             \
+      "Add a unit of this intensity, tCO2/MWh, wherever a bus sends out more than it gets.")                           \
+    X(UNFED_LOOP, "unfed-loop", TAKES_WORD, "error|mark", "error", 1u << VERB_TRACE,                                   \
+      "A loop of flow that no unit feeds: refuse, or leave its buses undefined and solve the rest.")                   \
+    X(NEGATIVE_LOSS, "negative-loss", TAKES_WORD, "keep|source", "keep", 1u << VERB_TRACE,                             \
+      "A branch that delivers more than it takes: book the negative loss, or make the surplus a source of the "        \
+      "mismatch intensity.")                                                                                           \
+    X(UNCERTIFIED, "uncertified", TAKES_NOTHING, "", NULL, 1u << VERB_TRACE,                                           \
+      "Write the result even if its certificate does not hold, marked so. The exit code stays 5.")                     \
+    X(PROFILES, "profiles", TAKES_TEXT, "DIR", NULL, 1u << VERB_POWERFLOW,                                             \
+      "Solve many periods: DIR holds gen_p.npy, load_p.npy, load_q.npy, storage_p.npy [T][n] (those that are not "     \
+      "there "                                                                                                         \
+      "are the case's), -o is a folder that gets bus_vm, bus_va, branch_p_from, branch_p_to, gen_p, load_p, shunt_p, " \
+      "period_status (.npy) and summary.json. Each period starts from the one before; one that fails is marked, its "  \
+      "rows are NaN, and the others go on.")                                                                           \
+    X(THREADS, "threads", TAKES_INTEGER, "N", NULL, 1u << VERB_POWERFLOW,                                              \
+      "Threads for --profiles, 1 to 256; as many as there are processors. The result does not depend on it.")          \
+    X(FORMAT, "format", TAKES_WORD, "table|csv|json", "table", CLI_REPORT_VERBS,                                       \
+      "table is for reading and rounds; csv and json have full precision. Without it, -o FILE.json and FILE.csv mean " \
+      "what their endings say, and -o DIR/ means csv.")                                                                \
+    X(BUSES, "buses", TAKES_INTEGER, "N", NULL, 1u << VERB_GENERATE, "How many buses, 2 to 10000000. Required.")       \
+    X(SEED, "seed", TAKES_INTEGER, "S", "1", 1u << VERB_GENERATE, "Seed of the random numbers.")                       \
+    X(KIND, "kind", TAKES_WORD, "transmission|feeder", "transmission", 1u << VERB_GENERATE,                            \
+      "A meshed transmission grid, or radial feeders.")                                                                \
+    X(NUMBERING, "numbering", TAKES_WORD, "natural|random", "natural", 1u << VERB_GENERATE,                            \
+      "Neighbours numbered close together, or buses and rows shuffled.")                                               \
+    X(OUTPUT, "output", TAKES_TEXT, "FILE", NULL, CLI_REPORT_VERBS | 1u << VERB_GENERATE,                              \
+      "Where the result goes instead of standard output (generate: required, a case). Written beside, then renamed: "  \
+      "never half a file. csv of trace, powerflow: DIR/ gets one file a table.")                                       \
+    X(MAN, "man", TAKES_NOTHING, "", NULL, 1u << VERB_HELP, "Print the manual page in troff.")                         \
+    X(HELP, "help", TAKES_NOTHING, "", NULL, ~0u, "Print this help.")
+
+typedef enum {
+#define CLI_OPTION_ENUM(id, name, kind, takes, standard, verbs, help) OPTION_##id,
+    CLI_OPTIONS(CLI_OPTION_ENUM)
+#undef CLI_OPTION_ENUM
+        OPTION_COUNT
+} cli_option_id;
+
+typedef struct {
+    const char *name;     /* without -- */
+    const char *takes;    /* words or a place holder, "" for a flag */
+    const char *standard; /* default as text, NULL if none */
+    const char *help;
+    unsigned verbs; /* bit 1 << cli_verb_id */
+    cli_takes kind;
+} cli_option;
+
+typedef struct {
+    const char *name, *arguments, *line, *more;
+    int least, most; /* arguments */
+} cli_verb;
+
+extern const cli_option cli_options[OPTION_COUNT];
+extern const cli_verb cli_verbs[VERB_COUNT];
+
+/* Verbs of the contract that a later version builds; NULL-terminated. */
+extern const char *const cli_later_verbs[];
+/* The short name of an option ("-o", "-h") or NULL. */
+const char *cli_short_name(cli_option_id option);
+
+/* Values of the words of TAKES_WORD options, in the order of their table row. */
+enum { POWERFLOW_AUTO, POWERFLOW_GIVEN, POWERFLOW_AC, POWERFLOW_DC };
+enum { SLACK_REFERENCE, SLACK_CAPACITY, SLACK_FACTORS };
+enum { MISSING_ERROR, MISSING_ZERO, MISSING_VALUE };
+enum { LOSS_SENDING, LOSS_CONSUMER, LOSS_GENERATOR, LOSS_SPLIT, LOSS_PRORATA, LOSS_HALF };
+enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
+
+#endif /* CEF_CLI_OPTIONS_H */

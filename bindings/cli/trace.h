@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cef trace: one job from case to files.
+ *
+ *   trace.c        the steps                       trace_rows.c      results -> tables
+ *   trace_write.c  which format, where to          trace_loops.c     loops of flow and what circulates
+ *   trace_json.c   the JSON document, CSV files    trace_settings.c  its settings and case
+ *   trace_text.c   the table for people            trace_words.c     its totals and certificate
+ */
+#ifndef CEF_CLI_TRACE_H
+#define CEF_CLI_TRACE_H
+
+#include "args.h"
+#include "columns.h"
+#include "flow.h"
+
+/* Loops of flow: strongly connected components of two or more buses, by number. */
+typedef struct {
+    cef_index n_loop;
+    cef_index *start;    /* [n_loop + 1] */
+    cef_index *bus;      /* [start[n_loop]] positions, ascending within a loop */
+    double *circulating; /* [n_loop] MW: the least power received over an arc inside the loop; NaN if none is known */
+} trace_loops;
+
+typedef struct {
+    const cli_args *args;
+    cli_pool pool;
+    cef_context *ctx;
+    cef_case *source;
+    cef_case_info info;
+    cef_factor_info factors;
+    cli_flow flow; /* whose flows are traced */
+    cef_network_data net;
+    cef_snapshot snapshot; /* branch_p_to and load_intensity never NULL */
+    cef_settings settings;
+    cef_solution solution; /* every array there */
+    cef_solve_info certificate;
+    trace_loops loops;
+    table bus, branch, gen, load, storage;
+} trace_job;
+
+/* The bus tables' words. */
+enum { FLAG_OK, FLAG_UNDEFINED, FLAG_UNFED, FLAG_IMBALANCED, FLAG_MISMATCH };
+extern const char *const trace_flags[];
+/* The flag of a bus: the gravest that applies. */
+uint8_t trace_flag(int32_t bits);
+
+/* Kinds of rows in the table of units. */
+enum { UNIT_GEN, UNIT_LOAD, UNIT_MISMATCH };
+
+cef_status trace_rows(trace_job *job, cef_error *error);
+cef_status trace_find_loops(trace_job *job, cef_error *error);
+/* Factors that rest on a table or policy, not on stated data. */
+int64_t trace_defaulted(const trace_job *job);
+
+/* `{"buses": [..], "mw": ..}, ..` between brackets. */
+void trace_loops_json(out_file *out, const trace_job *job);
+/* `"settings": {..}`: every option that bears on the numbers, with the value it had. */
+void trace_settings_json(out_file *out, const trace_job *job);
+void trace_json(out_file *out, const trace_job *job);
+/* One file a table in folder (made if it is not there), all named only when all are whole. */
+cef_status trace_csv_folder(const trace_job *job, const char *folder, cef_error *error);
+/* The result where --output says. */
+cef_status trace_write(trace_job *job, cef_error *error);
+cef_status trace_text(out_file *out, trace_job *job, cef_error *error);
+
+/* The case, with the flows that were traced and what they miss. */
+void trace_case_json(out_file *out, const trace_job *job);
+
+/* `"case": {..}` and `"libcef": {..}` of every verb's JSON; `more` ends the case with keys of the verb, NULL
+ * for none. */
+void json_case(out_file *out, const cef_case_info *info, void (*more)(out_file *out, const void *context),
+               const void *context);
+void json_libcef(out_file *out);
+
+#endif /* CEF_CLI_TRACE_H */

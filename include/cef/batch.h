@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cef/batch.h - many operating points of one network: a day or a year of hours or quarters of an hour.
+ *
+ * Arrays of n_periods rows are row-major: [n_periods][n_bus] holds all buses of period 0, then all of period 1, and so
+ * on. A period that cannot be solved or certified is marked in period_status, its rows are NaN, and the others go on.
+ * What is written never depends on the number of threads.
+ */
+#ifndef CEF_BATCH_H
+#define CEF_BATCH_H
+
+#include <cef/solver.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct cef_batch cef_batch;
+
+enum {
+    CEF_BATCH_AUTO = 0,  /* eight periods side by side where the settings allow it, else one by one */
+    CEF_BATCH_SINGLE = 1 /* every period as cef_solver_solve would: the same bits */
+};
+
+typedef struct cef_batch_options {
+    size_t struct_size;
+    cef_index
+        periods_per_block; /* 1 .. 65536 periods that share one order; 0: 96. Results of loops and sums depend on it */
+    int32_t threads;       /* 1 .. 256, the caller's own among them; 0: 1. Started at creation */
+    int32_t engine;        /* CEF_BATCH_* */
+    int32_t reserved;      /* must be 0 */
+} cef_batch_options;
+
+enum { /* bits of `fixed`: the array has one row that serves every period */
+       CEF_BATCH_FIXED_GEN_INTENSITY = 1,
+       CEF_BATCH_FIXED_LOAD_INTENSITY = 2,
+       CEF_BATCH_FIXED_STORAGE_INTENSITY = 4
+};
+
+/* The caller's arrays, read during the call; signs, units and ranges of every row as in cef_snapshot. */
+typedef struct cef_batch_data {
+    size_t struct_size;
+    const double *branch_p_from;     /* [n_periods][n_branch] MW */
+    const double *branch_p_to;       /* [n_periods][n_branch] MW; NULL: lossless */
+    const double *gen_p;             /* [n_periods][n_gen] MW */
+    const double *gen_intensity;     /* [n_periods][n_gen] or [n_gen] tCO2/MWh */
+    const double *load_p;            /* [n_periods][n_load] MW */
+    const double *load_intensity;    /* [n_periods][n_load] or [n_load]; NULL: settings.negative_load_intensity */
+    const double *storage_p;         /* [n_periods][n_storage] MW */
+    const double *storage_intensity; /* [n_periods][n_storage] or [n_storage] tCO2/MWh */
+    double period_hours;             /* h of each period; 0: 1. Above 0, at most 8784 */
+    cef_index n_periods;             /* 0 is allowed */
+    int32_t fixed;                   /* CEF_BATCH_FIXED_* */
+} cef_batch_data;
+
+/* The caller's arrays; a NULL array is not wanted. Rows of failed periods are NaN; sums leave failed periods out. */
+typedef struct cef_batch_result {
+    size_t struct_size;
+    double *bus_intensity;      /* [n_periods][n_bus] tCO2/MWh; NaN where undefined */
+    double *bus_throughput;     /* [n_periods][n_bus] MW */
+    double *branch_carbon_from; /* [n_periods][n_branch] tCO2/h */
+    double *branch_carbon_to;   /* [n_periods][n_branch] */
+    double *branch_carbon_loss; /* [n_periods][n_branch] */
+    double *gen_carbon;         /* [n_periods][n_gen] tCO2/h */
+    double *load_carbon;        /* [n_periods][n_load] */
+    double *storage_carbon;     /* [n_periods][n_storage] */
+    /* The certificate of each period. */
+    double *period_error_bound;    /* [n_periods] worst relative bound of an intensity (absolute if one is negative) */
+    double *period_backward_error; /* [n_periods] */
+    double *period_conservation;   /* [n_periods] |carbon in - carbon out| / carbon in */
+    double *period_balance_mw;     /* [n_periods] worst bus */
+    /* Totals of each period, tCO2/h, as in cef_solve_info. */
+    double *period_generation; /* [n_periods] */
+    double *period_load;       /* [n_periods] */
+    double *period_loss;       /* [n_periods] */
+    double *period_export;     /* [n_periods] */
+    double *period_storage;    /* [n_periods] */
+    double *period_mismatch;   /* [n_periods] */
+    /* Compensated sums over the solved periods: within each block of periods_per_block in time order, then over the
+     * blocks. The energy-weighted mean intensity is emissions / energy. */
+    double *bus_energy;     /* [n_bus] MWh through the bus where its intensity is defined */
+    double *bus_emissions;  /* [n_bus] tCO2 through the bus */
+    double *gen_energy;     /* [n_gen] MWh, signed as gen_p */
+    double *gen_emissions;  /* [n_gen] tCO2 */
+    double *load_energy;    /* [n_load] MWh, signed as load_p */
+    double *load_emissions; /* [n_load] tCO2 */
+    int32_t *period_status; /* [n_periods] CEF_OK or the reason, CEF_ERR_* */
+} cef_batch_result;
+
+typedef struct cef_batch_info {
+    size_t struct_size;
+    /* Worst of the solved periods. */
+    double error_bound;
+    double backward_error;
+    double conservation;
+    double balance_mw;
+    /* tCO2 over the solved periods, compensated. */
+    double generation_emissions, load_emissions, loss_emissions, export_emissions, storage_emissions,
+        mismatch_emissions;
+    double seconds; /* monotonic clock, the whole call */
+    cef_index n_solved, n_failed;
+    cef_index first_failed;            /* period, -1 if none */
+    cef_index n_one_by_one;            /* periods that were not solved side by side */
+    cef_index n_orders;                /* orders made for periods side by side, one for each stretch that shares one */
+    cef_index n_time_blocks;           /* blocks of periods_per_block */
+    cef_index n_blocks, largest_block; /* most loops, and the largest, of any order */
+    int32_t maximum_principle;         /* 1 held, 0 broken, -1 not claimed under this policy */
+    int32_t certified;                 /* 1: every period is solved and certified */
+} cef_batch_info;
+
+/* Allocates all it will ever need and starts its threads. settings and options may be NULL (defaults) and are copied.
+ * Keeps the network alive. A process that forks makes its batches after the fork: threads do not follow. */
+CEF_API CEF_MUST_CHECK cef_status cef_batch_create(cef_context *ctx, const cef_network *net,
+                                                   const cef_settings *settings, const cef_batch_options *options,
+                                                   cef_batch **out, cef_error *error);
+/* Allocates nothing. result and info may be NULL. One call at a time per batch. Failed periods: CEF_OK when
+ * result.period_status is given, else the status of the first one, named in error with its period; either way every
+ * output is written. Any other error (a NULL array, a bad size) is found before work starts and leaves them untouched.
+ */
+CEF_API CEF_MUST_CHECK cef_status cef_batch_solve(cef_batch *batch, const cef_batch_data *data,
+                                                  cef_batch_result *result, cef_batch_info *info, cef_error *error);
+CEF_API void cef_batch_destroy(cef_batch *batch);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* CEF_BATCH_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside room batch, for kernels: what the files of one instruction set give each other. */
+#ifndef CEF_BATCH_KERNELS_H
+#define CEF_BATCH_KERNELS_H
+
+#include "batch/tile.h"
+
+void KERNEL(side_classify)(side_engine *e, const cef_snapshot *s);
+void KERNEL(side_read)(side_engine *e, side_group *g);
+void KERNEL(side_solve)(side_engine *e, side_group *g);
+/* One loop of the union: x and power of its places. */
+void KERNEL(side_loop)(side_engine *e, side_group *g, order_run run);
+void KERNEL(side_write)(side_engine *e, side_group *g);
+
+#endif /* CEF_BATCH_KERNELS_H */

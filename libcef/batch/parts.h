@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside room batch: what a batch, a call and a worker are. */
+#ifndef CEF_BATCH_PARTS_H
+#define CEF_BATCH_PARTS_H
+
+#include "batch/batch.h"
+#include "batch/pool.h"
+
+/* ---- sums that keep what rounding drops (Knuth's two-sum; the last bits never get lost in a year of addends) ---- */
+typedef struct {
+    double sum, rest;
+} batch_sum;
+
+static inline void sum_add(batch_sum *s, double term)
+{
+    const double sum = s->sum + term, back = sum - s->sum;
+    s->rest += (s->sum - (sum - back)) + (term - back);
+    s->sum = sum;
+}
+static inline double sum_value(batch_sum s) { return s.sum + s.rest; }
+
+/* Columns of sums, one entry an element; arrays NULL if nobody asked. */
+typedef struct {
+    cef_index n;
+    double *sum, *rest;
+} batch_column;
+
+enum { /* columns, in the order of cef_batch_result */
+       COLUMN_BUS_ENERGY,
+       COLUMN_BUS_EMISSIONS,
+       COLUMN_GEN_ENERGY,
+       COLUMN_GEN_EMISSIONS,
+       COLUMN_LOAD_ENERGY,
+       COLUMN_LOAD_EMISSIONS,
+       COLUMNS
+};
+
+/* ---- one call ---- */
+typedef struct { /* totals of a period, tCO2/h */
+    double generation, load, loss, exported, storage, mismatch;
+} batch_totals;
+
+typedef struct { /* what is said of one period beside its rows */
+    cef_status status;
+    double error_bound, backward_error, conservation, balance_mw;
+    batch_totals totals;
+    int32_t maximum_principle;
+} batch_verdict;
+
+typedef struct { /* what is found over periods; joined in time order */
+    double error_bound, backward_error, conservation, balance_mw;
+    batch_sum emissions[6];
+    cef_index n_solved, n_failed, first_failed, n_one_by_one, n_orders, n_blocks, largest_block;
+    int32_t maximum_principle;
+    cef_error error; /* of first_failed */
+} batch_findings;
+
+typedef struct {
+    cef_batch *batch;
+    const cef_batch_data *data;
+    const cef_batch_result *out;
+    double hours;
+    bool sums[COLUMNS]; /* the caller's arrays: which are wanted */
+    cef_index n_time_block;
+    cef_index next_block; /* atomic: the next one to be taken */
+    cef_index turn;       /* under the batch's lock: the next one to be handed in */
+    batch_findings found; /* under the lock */
+} batch_call;
+
+typedef struct side_engine side_engine;
+
+typedef struct { /* one a thread */
+    cef_batch *batch;
+    cef_solver *solver;
+    batch_findings found;         /* of the block in hand */
+    batch_column column[COLUMNS]; /* of the block in hand */
+    side_engine *side;            /* NULL: one by one */
+    double *intensity, *throughput, *gen_carbon,
+        *load_carbon; /* [8][n] rows for what is summed but not wanted as such */
+} batch_worker;
+
+struct cef_batch {
+    cef_context *ctx;
+    cef_network *net;
+    cef_settings settings;
+    cef_index periods_per_block;
+    int32_t n_worker;
+    bool side_by_side;            /* eight periods at a time, where the union of their flow graphs allows it */
+    cef_network both;             /* each branch twice, once for each direction; unused one by one */
+    batch_worker *worker;         /* [n_worker] */
+    batch_column column[COLUMNS]; /* of the call */
+    batch_pool pool;
+    pthread_mutex_t lock;
+    pthread_cond_t turned;
+    size_t size;
+};
+
+/* ---- blocks.c: who solves which block ---- */
+void blocks_solve(void *call, int32_t worker);
+
+/* ---- one_by_one.c: a period as the solver solves it ---- */
+void one_by_one_solve(batch_worker *w, const batch_call *call, cef_index period);
+/* The rows of a period: data and outputs, where wanted. */
+cef_snapshot period_snapshot(const batch_call *call, cef_index period);
+cef_solution period_solution(const batch_call *call, cef_index period);
+/* Says what was found of a period in the outputs and in w->found, and adds its rows to the sums. `rows` holds the
+ * intensities, throughputs and carbons of the period wherever sums ask for them. */
+void period_close(batch_worker *w, const batch_call *call, cef_index period, const batch_verdict *verdict,
+                  const cef_solution *rows);
+
+/* ---- side_by_side.c: eight periods at a time ---- */
+bool side_serves(const cef_network *net, const cef_settings *settings);
+void side_by_side_solve(batch_worker *w, const batch_call *call, cef_index first, cef_index count);
+
+/* ---- sums.c ---- */
+void sums_carve(cef_arena *arena, batch_column *column, const cef_network *net);
+void sums_clear(batch_column *column, const bool *wanted);
+void sums_add_period(batch_worker *w, const batch_call *call, cef_index period, const cef_solution *rows);
+void sums_join(batch_column *all, const batch_column *block, const bool *wanted);
+double *sums_output(const cef_batch_result *out, int column);
+void sums_write(const batch_column *all, const cef_batch_result *out);
+batch_findings findings_none(void);
+void findings_join(batch_findings *all, const batch_findings *block);
+
+static inline bool batch_wants(const batch_call *call, int column) { return call->sums[column]; }
+
+#endif /* CEF_BATCH_PARTS_H */

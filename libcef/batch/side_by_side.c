@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A block of periods side by side: stretches that share an order, groups of eight, and the verdict on each period. */
+#include "batch/side.h"
+
+#define MOST_ERROR 1e-9 /* the promises of room result */
+#define MOST_BACKWARD 1e-12
+#define MOST_GAP 1e-9
+#define SMALLEST 1e-150
+
+bool side_serves(const cef_network *net, const cef_settings *s)
+{
+    return s->loss_policy == CEF_LOSS_SENDING && s->mixing == CEF_MIXING_GROSS && !s->net_parallel &&
+           s->on_imbalance == CEF_IMBALANCE_REPORT && s->negative_loss == CEF_NEGATIVE_LOSS_KEEP && net->n_self == 0 &&
+           net->n_branch < INT32_MAX / 4;
+}
+
+/* Sums need rows that the caller may not want: eight of each. */
+static void fill_in(const batch_worker *w, const batch_call *call, cef_index k, cef_solution *rows)
+{
+    const cef_network *net = call->batch->net;
+    if (batch_wants(call, COLUMN_BUS_ENERGY) && !rows->bus_intensity)
+        rows->bus_intensity = w->intensity + (size_t) k * (size_t) net->n_bus;
+    if (batch_wants(call, COLUMN_BUS_ENERGY) && !rows->bus_throughput)
+        rows->bus_throughput = w->throughput + (size_t) k * (size_t) net->n_bus;
+    if (batch_wants(call, COLUMN_GEN_EMISSIONS) && !rows->gen_carbon)
+        rows->gen_carbon = w->gen_carbon + (size_t) k * (size_t) net->n_gen;
+    if (batch_wants(call, COLUMN_LOAD_EMISSIONS) && !rows->load_carbon)
+        rows->load_carbon = w->load_carbon + (size_t) k * (size_t) net->n_load;
+}
+
+static void open_group(const batch_worker *w, const batch_call *call, cef_index first, cef_index n_live, side_group *g)
+{
+    g->n_live = n_live;
+    for (cef_index k = 0; k < LANES; k++) {
+        const cef_index t = first + (k < n_live ? k : n_live - 1);
+        g->in[k] = period_snapshot(call, t);
+        g->out[k] = period_solution(call, t);
+        fill_in(w, call, k, &g->out[k]);
+    }
+    g->has_to = g->in[0].branch_p_to != NULL;
+    g->has_load_intensity = g->in[0].load_intensity != NULL;
+    g->wants_bus = g->out[0].bus_intensity != NULL;
+    g->wants_throughput = g->out[0].bus_throughput != NULL;
+    g->wants_from = g->out[0].branch_carbon_from != NULL;
+    g->wants_to = g->out[0].branch_carbon_to != NULL;
+    g->wants_loss = g->out[0].branch_carbon_loss != NULL;
+    g->wants_gen = g->out[0].gen_carbon != NULL;
+    g->wants_load = g->out[0].load_carbon != NULL;
+    g->wants_storage = g->out[0].storage_carbon != NULL;
+}
+
+static batch_verdict verdict_of(const side_group *g, cef_index k, double error_bound)
+{
+    const double leaves = g->load[k] + g->loss[k] + g->exported[k] + g->storage[k] + g->mismatch[k];
+    const double carbon_in = fabs(g->generation[k]) + g->stored_in[k], gap = fabs(g->generation[k] - leaves);
+    return (batch_verdict){
+        .status = CEF_OK,
+        .error_bound = error_bound,
+        .backward_error = g->backward[k],
+        .conservation = carbon_in > 0.0 ? gap / carbon_in : gap,
+        .balance_mw = g->balance[k],
+        .totals = {g->generation[k], g->load[k], g->loss[k], g->exported[k], g->storage[k], g->mismatch[k]},
+        .maximum_principle = 1};
+}
+
+/* Everything the certificate asks for; what does not pass is left to the solver. */
+static bool certified(const side_group *g, cef_index k, const batch_verdict *v)
+{
+    const double slack = 1e-9 * greater(fabs(g->least_source[k]), fabs(g->most_source[k]));
+    const bool principle = !(g->least[k] < g->least_source[k] - slack) && !(g->most[k] > g->most_source[k] + slack);
+    return g->odd[k] == 0.0 && principle && g->smallest[k] > SMALLEST && !(g->most[k] > 1e300) &&
+           v->error_bound <= MOST_ERROR && v->backward_error <= MOST_BACKWARD && v->conservation <= MOST_GAP;
+}
+
+static void solve_group(batch_worker *w, const batch_call *call, cef_index first, cef_index n_live)
+{
+    side_engine *e = w->side;
+    side_group g;
+    open_group(w, call, first, n_live, &g);
+    e->kernels->read(e, &g);
+    e->kernels->solve(e, &g);
+    e->kernels->write(e, &g);
+    for (cef_index k = 0; k < n_live; k++) {
+        const batch_verdict verdict = verdict_of(&g, k, e->error_bound);
+        if (certified(&g, k, &verdict))
+            period_close(w, call, first + k, &verdict, &g.out[k]);
+        else
+            one_by_one_solve(w, call, first + k);
+    }
+}
+
+static bool order_stretch(side_engine *e, const batch_call *call, cef_index first, cef_index count)
+{
+    memset(e->seen, 0, (size_t) e->net->n_branch + 8);
+    for (cef_index t = first; t < first + count; t++) {
+        const cef_snapshot s = period_snapshot(call, t);
+        e->kernels->classify(e, &s);
+    }
+    return side_order(e);
+}
+
+static void solve_stretch(batch_worker *w, const batch_call *call, cef_index first, cef_index count)
+{
+    const order_state *o = &w->side->order;
+    batch_findings *found = &w->found;
+    found->n_orders++;
+    found->n_blocks = o->n_block > found->n_blocks ? o->n_block : found->n_blocks;
+    found->largest_block = o->largest_block > found->largest_block ? o->largest_block : found->largest_block;
+    for (cef_index done = 0; done < count; done += LANES)
+        solve_group(w, call, first + done, count - done < LANES ? count - done : LANES);
+}
+
+/* Where the union's loops are too large for a stretch, half of it is tried; below eight periods, one by one. */
+void side_by_side_solve(batch_worker *w, const batch_call *call, cef_index first, cef_index count)
+{
+    const cef_index end = first + count;
+    cef_index length = count;
+    while (first < end) {
+        length = length < end - first ? length : end - first;
+        if (order_stretch(w->side, call, first, length)) {
+            solve_stretch(w, call, first, length);
+        } else if (length > LANES) {
+            length = (length / 2 + LANES - 1) / LANES * LANES;
+            continue;
+        } else {
+            for (cef_index t = first; t < first + length; t++)
+                one_by_one_solve(w, call, t);
+        }
+        first += length;
+    }
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door of room flow: one snapshot's signed powers -> which branch carries what where, and what each bus injects,
+ * draws and misses. Everything here is in the caller's numbering. */
+#ifndef CEF_FLOW_FLOW_H
+#define CEF_FLOW_FLOW_H
+
+#include <cef/solver.h>
+
+#include "network/network.h"
+
+/* Inputs are 0 or at least this large: products of two of them cannot underflow, and the bounds hold. */
+#define FLOW_LEAST 1e-100
+
+/* What a branch does in this snapshot. */
+enum {
+    FLOW_IDLE = 0,    /* both ends below the threshold */
+    FLOW_FORWARD = 1, /* an arc from its from bus to its to bus */
+    FLOW_REVERSE = 2, /* an arc from its to bus to its from bus */
+    FLOW_LOSS = 3, /* no transfer: each positive end is a loss load of its own bus, a negative end comes from nowhere */
+    FLOW_NETTED = 4 /* netted with its parallel circuits: their representative carries the arc */
+};
+
+/* How an arc's sent power s and received power w enter the equations: off-diagonal = carry, throughput = receive. */
+typedef struct {
+    double carry_received, carry_sent;     /* carry = carry_received w + carry_sent s */
+    double receive_received, receive_sent; /* receive likewise */
+    bool columns;                          /* carry != receive: the columns dominate, not the rows */
+} flow_policy;
+flow_policy flow_policy_of(const cef_settings *settings);
+
+typedef struct {
+    double mw, carbon; /* MW, tCO2/h */
+} flow_source;
+
+typedef struct {              /* parallel circuits that were netted, [n_parallel], read only if settings.net_parallel */
+    cef_index representative; /* -1: this group is not netted */
+    int32_t code;             /* FLOW_* of the group as seen by its representative */
+} flow_group;
+
+typedef struct flow_kernels flow_kernels;
+
+typedef struct {
+    const cef_network *net;
+    const cef_settings *settings;
+    flow_policy policy;
+    const flow_kernels *kernels; /* in the instruction set chosen */
+    /* arrays, carved by flow_carve */
+    uint8_t *code;    /* [n_branch + 8] of the snapshot being solved */
+    double *received; /* [n_branch + 8] MW that an arc delivers, before netting; of no meaning for what is no arc */
+    double *own_imbalance; /* [n_bus] */
+    double *imbalance;   /* [n_bus] the caller's column, else own_imbalance: inflow + generation - outflow - draw - loss
+                            loads of the data, MW */
+    double *draw;        /* [n_bus] withdrawals without loss loads, MW; NULL if neither netted nor columns */
+    flow_source *source; /* [n_bus + 8] by place: what is injected and mixes with transit */
+    double *mismatch;    /* [n_bus] MW of mismatch units; NULL if no setting makes any */
+    double
+        *loop_unit; /* [n_bus] MW of those that a loop's negative column excess asks for; NULL unless columns need it */
+    double *local;  /* [n_bus] netted mixing: MW served locally; NULL if gross */
+    double *local_mix;             /* [n_bus] netted mixing: its intensity */
+    flow_group *group;             /* [n_parallel]; NULL if circuits are not netted */
+    double *net_p_from, *net_p_to; /* [n_branch] copies in which a representative stands for its group; or NULL */
+    /* effective branch powers: the snapshot's, or the netted copies; p_to NULL: lossless */
+    const double *p_from, *p_to;
+    const cef_index *place; /* [n_bus] of every bus in the order that serves this snapshot: the order's own array */
+    /* findings of this snapshot */
+    double least_intensity, most_intensity; /* over running sources; +inf, -inf if there is none */
+    bool negative;                          /* some source has a negative intensity */
+    cef_index n_both_ends_fed, n_both_ends_deliver, n_negative_loss, n_defaulted;
+} flow_state;
+
+void flow_carve(cef_arena *arena, flow_state *flow);
+const flow_kernels *flow_kernels_of(int32_t width); /* LANES_* */
+/* Reads the branches: validates every number, fills code and received, begins imbalance. Errors name the element. */
+cef_status flow_read_branches(flow_state *flow, const cef_snapshot *s, cef_error *error);
+/* Reads units, loads and stores, once `place` is that of the order which serves the branches: draw, source, imbalance.
+ */
+cef_status flow_read_units(flow_state *flow, const cef_snapshot *s, cef_error *error);
+/* Applies strict mode, mismatch units and, once inflow counts are known, netted mixing. */
+/* Sums imbalances straight in the caller's column, if there is one. */
+void flow_use_columns(flow_state *flow, const cef_solution *out);
+cef_status flow_check_balance(const flow_state *flow, cef_error *error);
+void flow_add_mismatch(flow_state *flow);
+void flow_add_loop_unit(const flow_state *flow, cef_index bus, double p); /* MW, while a loop is solved */
+void flow_net_locally(flow_state *flow, const cef_index *inflows);        /* [n_bus] arcs into each bus */
+
+static inline double flow_end(double p, double tolerance) { return fabs(p) < tolerance ? 0.0 : p; }
+static inline double flow_other_end(const double *p_from, const double *p_to, cef_index branch)
+{
+    return p_to ? p_to[branch] : -p_from[branch];
+}
+
+/* What a branch without transfer draws at each of its buses: positive ends. A negative end delivers power that comes
+ * from nowhere: it is no inflow, so the bus's imbalance shows it. A branch from a bus to itself draws its net power. */
+static inline void flow_loss_loads(double f, double t, bool same_bus, double *at_from, double *at_to)
+{
+    const double sum = f + t;
+    *at_from = same_bus ? (sum > 0.0 ? sum : 0.0) : f > 0.0 ? f : 0.0;
+    *at_to = same_bus ? 0.0 : t > 0.0 ? t : 0.0;
+}
+
+/* The same of a branch with code FLOW_LOSS, thresholds applied. */
+static inline void flow_branch_loss(const flow_state *flow, cef_index branch, double *at_from, double *at_to)
+{
+    const double tolerance = flow->settings->flow_tol;
+    flow_loss_loads(flow_end(flow->p_from[branch], tolerance),
+                    flow_end(flow_other_end(flow->p_from, flow->p_to, branch), tolerance),
+                    flow->net->branch_from[branch] == flow->net->branch_to[branch], at_from, at_to);
+}
+
+/* An arc's sent and received power from its branch ends; with CEF_NEGATIVE_LOSS_SOURCE a surplus is a unit, not inflow.
+ */
+static inline void flow_arc_power(const flow_state *flow, cef_index branch, double *sent, double *received)
+{
+    const double f = flow->p_from[branch], t = flow_other_end(flow->p_from, flow->p_to, branch);
+    *sent = flow->code[branch] == FLOW_FORWARD ? f : t;
+    *received = flow->code[branch] == FLOW_FORWARD ? -t : -f;
+    if (flow->settings->negative_loss == CEF_NEGATIVE_LOSS_SOURCE && *received > *sent)
+        *received = *sent;
+}
+
+static inline double lesser(double a, double b) { return a < b ? a : b; }
+static inline double greater(double a, double b) { return a > b ? a : b; }
+
+/* Residual power that is accounted at the bus: a mismatch unit fills it, one asked for by a loop adds to it. */
+static inline double flow_residual(const flow_state *flow, cef_index bus)
+{
+    const bool filled =
+        flow->settings->on_imbalance == CEF_IMBALANCE_ADD_UNIT && flow->imbalance[bus] < -flow->settings->flow_tol;
+    return filled ? 0.0 : flow->imbalance[bus];
+}
+static inline double flow_loop_unit(const flow_state *flow, cef_index bus)
+{
+    return flow->loop_unit ? flow->loop_unit[bus] : 0.0;
+}
+
+#endif /* CEF_FLOW_FLOW_H */

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kernels of room flow. Eight elements are classified side by side without a branch on their direction, which no
+ * processor can guess; what they do to their buses is then added one by one, in their order. */
+#include "flow/kernels.h"
+
+#include "lanes/lanes.h"
+
+LANES_INLINE lanes flow_ends(lanes p, lanes tolerance)
+{
+    return lanes_where(lanes_at_most(tolerance, lanes_abs(p)), p); /* NaN counts as 0 here and is refused below */
+}
+
+/* Neither 0 nor large enough to be meant. */
+LANES_INLINE lane_mask lanes_tiny(lanes p)
+{
+    return mask_without(lanes_less(lanes_abs(p), lanes_all(FLOW_LEAST)), lanes_same(p, lanes_all(0.0)));
+}
+
+typedef struct {
+    lanes at_from, at_to; /* MW taken out of the buses */
+} orient_draws;
+
+/* Eight branches. live: those that exist. */
+LANES_INLINE orient_draws orient_eight(flow_state *flow, orient_pass *pass, cef_index branch, lane_mask live,
+                                       lanes f_raw, lanes t_raw)
+{
+    const lanes zero = lanes_all(0.0), most = lanes_all(MAX_MW), tolerance = lanes_all(flow->settings->flow_tol);
+    const lanes f = flow_ends(f_raw, tolerance), t = flow_ends(t_raw, tolerance);
+    const lane_mask f_out = lanes_less(zero, f), f_in = lanes_less(f, zero);
+    const lane_mask t_out = lanes_less(zero, t), t_in = lanes_less(t, zero);
+    const lane_mask forward = mask_and(f_out, t_in), reverse = mask_and(f_in, t_out), arc = mask_or(forward, reverse);
+    const lane_mask loss = mask_without(mask_or(mask_or(f_out, f_in), mask_or(t_out, t_in)), arc);
+    const lane_mask good = mask_and(lanes_at_most(lanes_abs(f_raw), most), lanes_at_most(lanes_abs(t_raw), most));
+    pass->bad |= mask_any(mask_without(live, good));
+    pass->negative += mask_count(mask_and(arc, lanes_less(f + t, -tolerance)));
+    const uint64_t code =
+        mask_bytes(forward) * FLOW_FORWARD + mask_bytes(reverse) * FLOW_REVERSE + mask_bytes(loss) * FLOW_LOSS;
+    memcpy(flow->code + branch, &code, sizeof code);
+    lanes_store(flow->received + branch, -lanes_lesser(f, t));
+    if (!mask_any(loss))
+        return (orient_draws){f, t};
+    pass->fed += mask_count(mask_and(f_out, t_out));
+    pass->deliver += mask_count(mask_and(f_in, t_in));
+    return (orient_draws){lanes_select(loss, lanes_greater(f, zero), f), lanes_select(loss, lanes_greater(t, zero), t)};
+}
+
+enum { CHUNK = 64 }; /* branches classified at a time: what they draw fits the registers' nearest cache */
+
+LANES_INLINE void orient_chunk(flow_state *flow, orient_pass *pass, cef_index first, cef_index count, bool lossless)
+{
+    const cef_index *restrict from = flow->net->branch_from + first, *restrict to = flow->net->branch_to + first;
+    double at_from[CHUNK], at_to[CHUNK];
+    for (cef_index k = 0; k < count; k += LANES) {
+        const lane_mask live = mask_first(count - k);
+        const lanes f = lanes_load_where(live, pass->p_from + first + k);
+        const lanes t = lossless ? -f : lanes_load_where(live, pass->p_to + first + k);
+        const orient_draws draws = orient_eight(flow, pass, first + k, live, f, t);
+        lanes_store(at_from + k, draws.at_from);
+        lanes_store(at_to + k, draws.at_to);
+    }
+    double *restrict imbalance = flow->imbalance;
+    for (cef_index k = 0; k < count; k++) {
+        imbalance[from[k]] -= at_from[k];
+        imbalance[to[k]] -= at_to[k];
+    }
+}
+
+static void orient(flow_state *flow, orient_pass *pass)
+{
+    const cef_index n = flow->net->n_branch;
+    for (cef_index first = 0; first < n; first += CHUNK) {
+        const cef_index count = n - first < CHUNK ? n - first : CHUNK;
+        if (pass->p_to)
+            orient_chunk(flow, pass, first, count, false);
+        else
+            orient_chunk(flow, pass, first, count, true);
+    }
+}
+
+static cef_index inject(flow_state *flow, const double *p_in, const double *intensity, cef_index first)
+{
+    const cef_index n = flow->net->n_gen;
+    const cef_index *restrict at = flow->net->gen_bus, *restrict place = flow->place;
+    flow_source *restrict source = flow->source;
+    double *restrict imbalance = flow->imbalance;
+    lanes least = lanes_all(flow->least_intensity), most = lanes_all(flow->most_intensity);
+    const lanes zero = lanes_all(0.0);
+    for (; first < n; first += LANES) {
+        const lane_mask live = mask_first(n - first);
+        const lanes p = lanes_load_where(live, p_in + first), e = lanes_load_where(live, intensity + first);
+        const lane_mask runs = lanes_less(zero, p);
+        const lane_mask fit = mask_and(lanes_at_most(zero, p), lanes_at_most(p, lanes_all(MAX_MW)));
+        const lane_mask priced = lanes_at_most(lanes_abs(e), lanes_all(MAX_INTENSITY));
+        const lane_mask tiny = mask_or(lanes_tiny(p), mask_and(runs, lanes_tiny(e)));
+        if (mask_any(mask_without(live, fit)) || mask_any(mask_without(runs, priced)) || mask_any(mask_and(live, tiny)))
+            break;
+        least = lanes_lesser(lanes_select(runs, e, least), least);
+        most = lanes_greater(lanes_select(runs, e, most), most);
+        double mw[LANES], carbon[LANES];
+        lanes_store(mw, p);
+        lanes_store(carbon, lanes_where(runs, p * e));
+        for (cef_index k = 0; k < LANES && first + k < n; k++) {
+            const cef_index bus = at[first + k];
+            source[place[bus]].mw += mw[k];
+            source[place[bus]].carbon += carbon[k];
+            imbalance[bus] += mw[k];
+        }
+    }
+    flow->least_intensity = lanes_least(least);
+    flow->most_intensity = lanes_most(most);
+    return first < n ? first : n;
+}
+
+static cef_index withdraw(flow_state *flow, const double *p_in, cef_index first)
+{
+    const cef_index n = flow->net->n_load;
+    const cef_index *restrict at = flow->net->load_bus;
+    double *restrict imbalance = flow->imbalance, *restrict draw = flow->draw;
+    for (; first < n; first += LANES) {
+        const lane_mask live = mask_first(n - first);
+        const lanes p = lanes_load_where(live, p_in + first);
+        const lane_mask fit = mask_and(lanes_at_most(lanes_all(0.0), p), lanes_at_most(p, lanes_all(MAX_MW)));
+        if (mask_any(mask_without(live, fit)) || mask_any(mask_and(live, lanes_tiny(p))))
+            break;
+        for (cef_index k = first; k < first + LANES && k < n; k++)
+            imbalance[at[k]] -= p_in[k];
+        for (cef_index k = first; draw && k < first + LANES && k < n; k++)
+            draw[at[k]] += p_in[k];
+    }
+    return first < n ? first : n;
+}
+
+const flow_kernels KERNEL(flow_kernels) = {orient, inject, withdraw};

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Orientation: every branch end is measured against the threshold, then the signs decide. */
+#include "flow/orient.h"
+
+#include "flow/kernels.h"
+
+/* Indexed by the signs of both ends, 3 (sign from + 1) + (sign to + 1). */
+static const uint8_t code_of_signs[9] = {
+    /* from -: to -, 0, + */ FLOW_LOSS,    FLOW_LOSS, FLOW_REVERSE,
+    /* from 0: to -, 0, + */ FLOW_LOSS,    FLOW_IDLE, FLOW_LOSS,
+    /* from +: to -, 0, + */ FLOW_FORWARD, FLOW_LOSS, FLOW_LOSS};
+
+static inline int sign(double p) { return (p > 0.0) - (p < 0.0); }
+
+/* A branch from a bus to itself transfers nothing: it draws its net power. */
+static void orient_self(flow_state *flow, orient_pass *pass)
+{
+    const cef_network *net = flow->net;
+    for (cef_index k = 0; k < net->n_self; k++) {
+        const cef_index branch = net->self_branch[k];
+        const double f = flow_end(pass->p_from[branch], flow->settings->flow_tol);
+        const double t = flow_end(flow_other_end(pass->p_from, pass->p_to, branch), flow->settings->flow_tol);
+        double as_arc_from = f, as_arc_to = t, at_from, at_to;
+        if (flow->code[branch] == FLOW_IDLE)
+            continue;
+        if (flow->code[branch] == FLOW_LOSS)
+            flow_loss_loads(f, t, false, &as_arc_from, &as_arc_to);
+        else
+            pass->negative -= f + t < -flow->settings->flow_tol;
+        flow_loss_loads(f, t, true, &at_from, &at_to);
+        flow->imbalance[net->branch_from[branch]] += as_arc_from + as_arc_to - at_from;
+        flow->code[branch] = FLOW_LOSS;
+    }
+}
+
+cef_index flow_orient(flow_state *flow, const cef_snapshot *s)
+{
+    orient_pass pass = {s->branch_p_from, s->branch_p_to, false, 0, 0, 0};
+    flow->kernels->orient(flow, &pass);
+    orient_self(flow, &pass);
+    flow->n_both_ends_fed = pass.fed;
+    flow->n_both_ends_deliver = pass.deliver;
+    flow->n_negative_loss = pass.negative;
+    for (cef_index branch = 0; pass.bad && branch < flow->net->n_branch; branch++)
+        if (!(fabs(pass.p_from[branch]) <= MAX_MW) || !(fabs(flow_other_end(pass.p_from, pass.p_to, branch)) <= MAX_MW))
+            return branch;
+    return -1;
+}
+
+static bool is_arc(uint8_t code) { return code == FLOW_FORWARD || code == FLOW_REVERSE; }
+
+/* Does the list hold arcs of both directions, seen from the head's from bus? */
+static bool opposes(const flow_state *flow, cef_index head)
+{
+    const cef_network *net = flow->net;
+    bool out = false, in = false;
+    for (cef_index b = head; b >= 0; b = net->parallel_next[b])
+        if (is_arc(flow->code[b])) {
+            const bool leaves = (flow->code[b] == FLOW_FORWARD) == (net->branch_from[b] == net->branch_from[head]);
+            out |= leaves;
+            in |= !leaves;
+        }
+    return out && in;
+}
+
+static cef_index representative_of(const flow_state *flow, cef_index head)
+{
+    while (!is_arc(flow->code[head]))
+        head = flow->net->parallel_next[head];
+    return head;
+}
+
+/* Sums the group's arcs into its first one, as that one's bus order sees them; the others carry nothing of their own.
+ */
+static void sum_group(flow_state *flow, cef_index head, cef_index representative)
+{
+    const cef_network *net = flow->net;
+    double *p_from = flow->net_p_from, *p_to = flow->net_p_to;
+    for (cef_index b = head; b >= 0; b = net->parallel_next[b]) {
+        if (!is_arc(flow->code[b]))
+            continue;
+        flow->n_negative_loss -= p_from[b] + p_to[b] < -flow->settings->flow_tol;
+        flow->code[b] = FLOW_NETTED;
+        if (b == representative)
+            continue;
+        const bool same = net->branch_from[b] == net->branch_from[representative];
+        p_from[representative] += same ? p_from[b] : p_to[b];
+        p_to[representative] += same ? p_to[b] : p_from[b];
+        p_from[b] = p_to[b] = 0.0;
+    }
+}
+
+static void net_group(flow_state *flow, cef_index head, flow_group *group)
+{
+    const cef_network *net = flow->net;
+    const cef_index b = representative_of(flow, head);
+    sum_group(flow, head, b);
+    const double f = flow_end(flow->net_p_from[b], flow->settings->flow_tol);
+    const double t = flow_end(flow->net_p_to[b], flow->settings->flow_tol);
+    double at_from = f, at_to = t;
+    flow->code[b] = code_of_signs[3 * (sign(f) + 1) + sign(t) + 1];
+    if (flow->code[b] == FLOW_LOSS)
+        flow_loss_loads(f, t, false, &at_from, &at_to);
+    flow->imbalance[net->branch_from[b]] += flow->net_p_from[b] - at_from; /* dropped power: to the residual */
+    flow->imbalance[net->branch_to[b]] += flow->net_p_to[b] - at_to;
+    flow->net_p_from[b] = f;
+    flow->net_p_to[b] = t;
+    flow->n_negative_loss += is_arc(flow->code[b]) && f + t < -flow->settings->flow_tol;
+    flow->n_both_ends_fed += f > 0.0 && t > 0.0;
+    flow->n_both_ends_deliver += f < 0.0 && t < 0.0;
+    *group = (flow_group){b, flow->code[b]};
+}
+
+void flow_net_parallel(flow_state *flow, const cef_snapshot *s)
+{
+    const double tolerance = flow->settings->flow_tol;
+    for (cef_index b = 0; b < flow->net->n_branch; b++) {
+        flow->net_p_from[b] = flow_end(s->branch_p_from[b], tolerance);
+        flow->net_p_to[b] = flow_end(flow_other_end(s->branch_p_from, s->branch_p_to, b), tolerance);
+    }
+    flow->p_from = flow->net_p_from;
+    flow->p_to = flow->net_p_to;
+    for (cef_index g = 0; g < flow->net->n_parallel; g++) {
+        flow->group[g] = (flow_group){-1, FLOW_IDLE};
+        if (opposes(flow, flow->net->parallel_head[g]))
+            net_group(flow, flow->net->parallel_head[g], &flow->group[g]);
+    }
+}

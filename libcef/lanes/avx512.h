@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside room lanes: the operations with AVX-512 (F, DQ, VL, BW). */
+#ifndef CEF_LANES_AVX512_H
+#define CEF_LANES_AVX512_H
+
+#include <immintrin.h>
+
+typedef __mmask8 lane_mask;
+typedef __m256i lane_ints; /* eight cef_index */
+
+LANES_INLINE lane_mask mask_first(cef_index count) { return (lane_mask) (count >= LANES ? 0xFFu : (1u << count) - 1u); }
+LANES_INLINE lane_mask mask_and(lane_mask a, lane_mask b) { return (lane_mask) (a & b); }
+LANES_INLINE lane_mask mask_or(lane_mask a, lane_mask b) { return (lane_mask) (a | b); }
+LANES_INLINE lane_mask mask_without(lane_mask a, lane_mask b) { return (lane_mask) (a & ~b); }
+LANES_INLINE bool mask_any(lane_mask a) { return a != 0; }
+LANES_INLINE cef_index mask_count(lane_mask a) { return __builtin_popcount(a); }
+LANES_INLINE bool mask_at(lane_mask a, int k) { return (a >> k) & 1; }
+/* One byte a lane: 1 where the mask holds. */
+LANES_INLINE uint64_t mask_bytes(lane_mask a) { return (uint64_t) _mm_cvtsi128_si64(_mm_maskz_set1_epi8(a, 1)); }
+LANES_INLINE lane_mask bytes_equal(const uint8_t *bytes, uint8_t value)
+{
+    return (lane_mask) _mm_cmpeq_epi8_mask(_mm_loadl_epi64((const __m128i *) bytes), _mm_set1_epi8((char) value));
+}
+
+LANES_INLINE lanes lanes_load(const double *p) { return _mm512_loadu_pd(p); }
+LANES_INLINE lanes lanes_load_where(lane_mask m, const double *p) { return _mm512_maskz_loadu_pd(m, p); }
+LANES_INLINE void lanes_store(double *p, lanes a) { _mm512_storeu_pd(p, a); }
+LANES_INLINE void lanes_store_where(lane_mask m, double *p, lanes a) { _mm512_mask_storeu_pd(p, m, a); }
+LANES_INLINE lane_ints ints_load(const cef_index *p) { return _mm256_loadu_si256((const __m256i *) p); }
+LANES_INLINE lane_ints ints_load_where(lane_mask m, const cef_index *p) { return _mm256_maskz_loadu_epi32(m, p); }
+LANES_INLINE void ints_store_where(lane_mask m, cef_index *p, lane_ints a) { _mm256_mask_storeu_epi32(p, m, a); }
+LANES_INLINE lane_ints ints_all(cef_index a) { return _mm256_set1_epi32(a); }
+LANES_INLINE lane_ints ints_or(lane_ints a, lane_ints b) { return _mm256_or_si256(a, b); }
+LANES_INLINE lane_ints ints_select(lane_mask m, lane_ints a, lane_ints b) { return _mm256_mask_blend_epi32(m, b, a); }
+LANES_INLINE lane_mask ints_equal(lane_ints a, lane_ints b) { return _mm256_cmpeq_epi32_mask(a, b); }
+LANES_INLINE lane_ints ints_gather(const cef_index *p, lane_ints at) { return _mm256_i32gather_epi32(p, at, 4); }
+LANES_INLINE lanes lanes_of_ints(lane_ints a) { return _mm512_cvtepi32_pd(a); }
+LANES_INLINE lanes lanes_gather(const double *p, lane_ints at) { return _mm512_i32gather_pd(at, p, 8); }
+/* Member `field` of structs of four doubles. */
+LANES_INLINE lanes lanes_gather4(const double *p, lane_ints at, int field)
+{
+    const __m512i by_double = _mm512_slli_epi64(_mm512_cvtepi32_epi64(at), 2);
+    return _mm512_i64gather_pd(by_double, p + field, 8);
+}
+
+LANES_INLINE lane_mask lanes_less(lanes a, lanes b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
+LANES_INLINE lane_mask lanes_at_most(lanes a, lanes b) { return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ); }
+LANES_INLINE lane_mask lanes_same(lanes a, lanes b) { return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ); }
+LANES_INLINE lanes lanes_select(lane_mask m, lanes a, lanes b) { return _mm512_mask_blend_pd(m, b, a); }
+LANES_INLINE lanes lanes_where(lane_mask m, lanes a) { return _mm512_maskz_mov_pd(m, a); } /* else 0 */
+LANES_INLINE lanes lanes_abs(lanes a) { return _mm512_abs_pd(a); }
+LANES_INLINE lanes lanes_lesser(lanes a, lanes b) { return _mm512_min_pd(a, b); }  /* a < b ? a : b */
+LANES_INLINE lanes lanes_greater(lanes a, lanes b) { return _mm512_max_pd(a, b); } /* a > b ? a : b */
+
+/* Eight pairs, split into their first and second members. */
+LANES_INLINE void lanes_load_pairs(const double *p, lanes *a, lanes *b)
+{
+    const __m512d low = _mm512_loadu_pd(p), high = _mm512_loadu_pd(p + 8);
+    *a = _mm512_permutex2var_pd(low, _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14), high);
+    *b = _mm512_permutex2var_pd(low, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15), high);
+}
+/* Eight structs of four doubles at p, member by member. */
+LANES_INLINE void lanes_store4(double *p, lanes a, lanes b, lanes c, lanes d)
+{
+    const __m512d ab = _mm512_unpacklo_pd(a, b), AB = _mm512_unpackhi_pd(a, b); /* structs 0 2 4 6; 1 3 5 7 */
+    const __m512d cd = _mm512_unpacklo_pd(c, d), CD = _mm512_unpackhi_pd(c, d);
+    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11),
+                  last = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+    const __m512d s02 = _mm512_permutex2var_pd(ab, first, cd), s46 = _mm512_permutex2var_pd(ab, last, cd);
+    const __m512d s13 = _mm512_permutex2var_pd(AB, first, CD), s57 = _mm512_permutex2var_pd(AB, last, CD);
+    _mm512_storeu_pd(p, _mm512_shuffle_f64x2(s02, s13, 0x44));
+    _mm512_storeu_pd(p + 8, _mm512_shuffle_f64x2(s02, s13, 0xEE));
+    _mm512_storeu_pd(p + 16, _mm512_shuffle_f64x2(s46, s57, 0x44));
+    _mm512_storeu_pd(p + 24, _mm512_shuffle_f64x2(s46, s57, 0xEE));
+}
+
+#endif /* CEF_LANES_AVX512_H */

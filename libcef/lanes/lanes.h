@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door of room lanes: eight doubles side by side, for kernels. A kernel is one source that the build compiles once
+ * per instruction set (cef_kernels in cmake/LibcefRooms.cmake) and that the solver chooses by a pointer when it is
+ * created. Every set does the same IEEE operations on the same eight lanes, and sums have one association (lanes_sum):
+ * the bits of a result do not depend on the set. */
+#ifndef CEF_LANES_LANES_H
+#define CEF_LANES_LANES_H
+
+#include "base/base.h"
+
+enum { LANES_PORTABLE = 0, LANES_AVX2 = 1, LANES_AVX512 = 2, LANES_WIDTHS = 3 };
+/* The widest of these that this machine runs. */
+int32_t lanes_widest(void);
+
+enum { LANES = 8 };
+
+#ifdef CEF_WIDTH /* set by the build while it compiles kernels */
+#define KERNEL_PASTE(name, width) name##_##width
+#define KERNEL_NAME(name, width) KERNEL_PASTE(name, width)
+#define KERNEL(name) KERNEL_NAME(name, CEF_WIDTH) /* the name in this instruction set */
+#define LANES_INLINE static inline __attribute__((always_inline))
+
+typedef double lanes __attribute__((vector_size(64)));
+typedef int64_t lane_longs __attribute__((vector_size(64)));
+
+#if defined __AVX512F__ && defined __AVX512DQ__ && defined __AVX512VL__ && defined __AVX512BW__
+#include "avx512.h"
+#else
+#include "portable.h"
+#endif
+
+LANES_INLINE lanes lanes_all(double a) { return (lanes){a, a, a, a, a, a, a, a}; }
+/* The one association of sums. */
+LANES_INLINE double lanes_sum(lanes a) { return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7])); }
+LANES_INLINE double lanes_most(lanes a)
+{
+    double most = a[0];
+    for (int k = 1; k < LANES; k++)
+        most = a[k] > most ? a[k] : most;
+    return most;
+}
+LANES_INLINE double lanes_least(lanes a)
+{
+    double least = a[0];
+    for (int k = 1; k < LANES; k++)
+        least = a[k] < least ? a[k] : least;
+    return least;
+}
+#endif
+
+#endif /* CEF_LANES_LANES_H */

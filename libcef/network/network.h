@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door of room network: what is wired, immutable and counted. */
+#ifndef CEF_NETWORK_NETWORK_H
+#define CEF_NETWORK_NETWORK_H
+
+#include <cef/network.h>
+
+#include "base/base.h"
+#include "sparse/sparse.h"
+
+/* One end of a branch as its bus sees it. */
+typedef struct {
+    cef_index branch, other; /* other: the bus at the far end */
+} network_end;
+
+struct cef_network {
+    cef_context *ctx;
+    int32_t references; /* atomic */
+    cef_index n_bus, n_branch, n_gen, n_load, n_storage;
+    cef_id *bus_id;
+    int32_t *bus_zone;
+    cef_index *branch_from, *branch_to, *gen_bus, *load_bus, *storage_bus;
+    int32_t *load_kind;
+    /* Ends at each bus, in branch order; branches with from = to have none. */
+    cef_index *end_start; /* [n_bus + 1] */
+    network_end *end;     /* [end_start[n_bus]] */
+    cef_index *bus_units; /* [n_bus] generators, loads and stores at the bus */
+    cef_index
+        most_terms; /* of any bus: branch ends, generators, loads and stores: how many numbers its sums may round */
+    /* Parallel circuits: lists of two or more branches between the same two buses, in branch order. */
+    cef_index n_parallel;
+    cef_index *parallel_head; /* [n_parallel] */
+    cef_index *parallel_next; /* [n_branch] -1 ends a list */
+    cef_index n_self;
+    cef_index *self_branch; /* [n_self] branches from a bus to itself */
+    static_order elimination;
+    size_t size;
+};
+
+cef_status network_create(cef_context *ctx, const cef_network_data *data, cef_network **out, cef_error *error);
+void network_retain(const cef_network *net);
+void network_release(cef_network *net); /* NULL allowed */
+void network_describe(const cef_network *net, cef_network_data *out);
+
+#endif /* CEF_NETWORK_NETWORK_H */

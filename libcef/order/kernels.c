@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kernels of room order: the rounding counts of eight buses side by side. */
+#include "order/kernels.h"
+
+#include "lanes/lanes.h"
+#include "order/parts.h"
+
+/* inflows is a constant at every call. Lanes past the run's end write counts of places that are counted later. */
+LANES_INLINE void count_alike(const order_state *o, order_run run, int inflows)
+{
+    for (cef_index k = 0; k < run.count; k += LANES) {
+        lanes most = lanes_all(0.0);
+        for (int i = 0; i < inflows; i++)
+            most =
+                lanes_greater(lanes_gather(o->roundings, ints_load(o->arc_source + run.arc + i * run.count + k)), most);
+        const lane_ints bus = ints_load_where(mask_first(run.count - k), o->bus_at + run.first + k);
+        const lanes units = lanes_of_ints(ints_gather(o->net->bus_units, bus));
+        const lanes count = most + lanes_all(2.0) * (lanes_all(inflows) + units) + lanes_all(3.0);
+        lanes_store(o->roundings + run.first + k, count);
+    }
+}
+
+static void count(const order_state *o, order_run run)
+{
+    switch (run.inflows) {
+    case 0: count_alike(o, run, 0); break;
+    case 1: count_alike(o, run, 1); break;
+    case 2: count_alike(o, run, 2); break;
+    case 3: count_alike(o, run, 3); break;
+    case 4: count_alike(o, run, 4); break;
+    default: count_alike(o, run, 5); break;
+    }
+}
+
+const order_kernels KERNEL(order_kernels) = {count};

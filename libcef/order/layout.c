@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From levels to places: buses of one level grouped by their number of inflows, arcs stored as they are read. */
+#include "order/kernels.h"
+#include "order/parts.h"
+
+enum { GROUPS = 8, GROUP_BLOCK = 7 }; /* per level: 0..5 inflows, more, blocks */
+
+static inline cef_index group_of(const order_state *o, cef_index bus)
+{
+    const cef_index inflows = o->inflows[bus];
+    const cef_index alone = inflows < ORDER_GENERAL ? inflows : ORDER_GENERAL;
+    return o->level[bus] * GROUPS + (o->block[bus] >= 0 ? GROUP_BLOCK : alone);
+}
+
+static inline void take_place(order_state *o, cef_index *end, cef_index bus)
+{
+    const cef_index k = end[o->place[bus]]++;
+    o->place[bus] = k;
+    o->bus_at[k] = bus;
+}
+
+/* Places by counting sort (until its turn, place holds a bus's group); on return end[g] is one past the last place of
+ * group g. */
+static void assign_places(order_state *o, cef_index *end)
+{
+    const cef_index n_bus = o->net->n_bus, n_group = o->n_level * GROUPS;
+    cef_index *place = o->place;
+    memset(end, 0, ((size_t) n_group + 1) * sizeof *end);
+    for (cef_index bus = 0; bus < n_bus; bus++)
+        place[bus] = group_of(o, bus);
+    for (cef_index bus = 0; bus < n_bus; bus++)
+        end[place[bus] + 1]++;
+    for (cef_index g = 0; g < n_group; g++)
+        end[g + 1] += end[g];
+    for (cef_index b = 0; b < o->n_block; b++) /* members stay together, in elimination order */
+        for (cef_index p = o->block_start[b]; p < o->block_start[b + 1]; p++)
+            take_place(o, end, o->block_bus[p]);
+    for (cef_index bus = 0; bus < n_bus; bus++)
+        if (o->block[bus] < 0)
+            take_place(o, end, bus);
+    place[n_bus] = n_bus;
+}
+
+/* ---- runs ---- */
+
+static cef_index count_arcs(const order_state *o, order_run run)
+{
+    if (run.inflows >= 0 && run.inflows < ORDER_GENERAL)
+        return run.count * run.inflows;
+    cef_index n = 0;
+    for (cef_index k = run.first; k < run.first + run.count; k++) {
+        o->arc_start[k] = run.arc + n;
+        n += o->inflows[o->bus_at[k]];
+    }
+    o->arc_start[run.first + run.count] = run.arc + n;
+    return n;
+}
+
+static void list_runs(order_state *o, const cef_index *end)
+{
+    cef_index first = 0;
+    o->n_run = o->n_arc = 0;
+    for (cef_index g = 0; g < o->n_level * GROUPS; g++)
+        while (first < end[g]) {
+            const cef_index group = g % GROUPS;
+            order_run run = {first, end[g] - first, o->n_arc, group == GROUP_BLOCK ? -1 : group};
+            if (group == GROUP_BLOCK) {
+                const cef_index b = o->block[o->bus_at[first]];
+                run.count = o->block_start[b + 1] - o->block_start[b];
+            }
+            o->n_arc += count_arcs(o, run);
+            o->run[o->n_run++] = run;
+            first += run.count;
+        }
+}
+
+/* ---- arcs ---- */
+
+typedef struct {
+    cef_index slot, step; /* of the next arc into a place, and on to the one after */
+} arc_cursor;
+
+static void start_cursors(const order_state *o, order_run run, arc_cursor *cursor)
+{
+    const bool alike = run.inflows >= 0 && run.inflows < ORDER_GENERAL;
+    for (cef_index k = 0; k < run.count; k++)
+        cursor[run.first + k] =
+            alike ? (arc_cursor){run.arc + k, run.count} : (arc_cursor){o->arc_start[run.first + k], 1};
+}
+
+/* Branches are walked in their order, so that each bus's arcs stand in it. What is no arc goes to a slot behind all. */
+static void store_arcs(order_state *o, arc_cursor *restrict cursor)
+{
+    const cef_network *net = o->net;
+    const cef_index *restrict from = net->branch_from, *restrict to = net->branch_to, *restrict head = o->head;
+    const cef_index *restrict place = o->place;
+    cef_index *restrict source = o->arc_source, *restrict branch = o->arc_branch;
+    uint8_t *restrict sends = o->sends;
+    memset(sends, 0, (size_t) net->n_bus);
+    for (cef_index r = 0; r < o->n_run; r++)
+        start_cursors(o, o->run[r], cursor);
+    cursor[net->n_bus] = (arc_cursor){net->n_branch + 7, 0};
+    for (cef_index b = 0; b < net->n_branch; b++) {
+        const cef_index h = head[b], k = place[h];
+        const cef_index tail = to[b] ^ ((from[b] ^ to[b]) & -(cef_index) (h == to[b]));
+        const cef_index slot = cursor[k].slot;
+        cursor[k].slot = slot + cursor[k].step;
+        source[slot] = place[tail];
+        branch[slot] = b;
+        sends[h == net->n_bus ? net->n_bus : place[tail]] = 1;
+    }
+}
+
+/* ---- rounding counts ---- */
+
+static void count_roundings(order_state *o, order_run run)
+{
+    if (run.inflows < 0) {
+        order_count_block(o, run);
+        return;
+    }
+    if (run.inflows < ORDER_GENERAL) {
+        o->kernels->count(o, run);
+        return;
+    }
+    for (cef_index k = run.first; k < run.first + run.count; k++) {
+        double most = 0.0;
+        for (cef_index a = o->arc_start[k]; a < o->arc_start[k + 1]; a++)
+            most = o->roundings[o->arc_source[a]] > most ? o->roundings[o->arc_source[a]] : most;
+        o->roundings[k] = order_count(most, o->arc_start[k + 1] - o->arc_start[k], o->net->bus_units[o->bus_at[k]]);
+    }
+}
+
+void order_lay_out(order_state *o)
+{
+    assert(o->n_level <= o->net->n_bus); /* the scratch holds the groups of no more */
+    assign_places(o, o->scratch);
+    list_runs(o, o->scratch);
+    store_arcs(o, (arc_cursor *) o->scratch);
+    for (cef_index r = 0; r < o->n_run; r++)
+        count_roundings(o, o->run[r]);
+}

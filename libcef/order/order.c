@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keeping, repairing or rebuilding the order. */
+#include "order/order.h"
+
+#include "lanes/lanes.h"
+#include "order/kernels.h"
+#include "order/parts.h"
+
+const order_kernels *order_kernels_of(int32_t width)
+{
+    return width == LANES_AVX512 ? &order_kernels_avx512
+           : width == LANES_AVX2 ? &order_kernels_avx2
+                                 : &order_kernels_portable;
+}
+
+void order_carve(cef_arena *arena, order_state *o)
+{
+    const cef_index n_bus = o->net->n_bus, n_branch = o->net->n_branch;
+    ARENA_ARRAY(arena, o->code, n_branch + 8);
+    ARENA_ARRAY(arena, o->head, n_branch);
+    ARENA_ARRAY(arena, o->inflows, (size_t) n_bus + 1);
+    ARENA_ARRAY(arena, o->level, n_bus);
+    ARENA_ARRAY(arena, o->block, n_bus);
+    ARENA_ARRAY(arena, o->block_start, n_bus / 2 + 2);
+    ARENA_ARRAY(arena, o->block_bus, n_bus);
+    ARENA_ARRAY(arena, o->bus_at, (size_t) n_bus + 8);
+    ARENA_ARRAY(arena, o->place, (size_t) n_bus + 8);
+    ARENA_ARRAY(arena, o->arc_start, (size_t) n_bus + 1);
+    ARENA_ARRAY(arena, o->arc_source, (size_t) n_branch + 8);
+    ARENA_ARRAY(arena, o->arc_branch, (size_t) n_branch + 8);
+    ARENA_ARRAY(arena, o->run, n_bus);
+    ARENA_ARRAY(arena, o->sends, (size_t) n_bus + 1);
+    ARENA_ARRAY(arena, o->roundings, (size_t) n_bus + 8);
+    ARENA_ARRAY(arena, o->scratch, order_scratch_size(o->net));
+}
+
+/* Kernels take eight arcs at a time and may read past the last ones: those point at place 0 and branch 0. */
+void order_prepare(order_state *o)
+{
+    memset(o->arc_source, 0, ((size_t) o->net->n_branch + 8) * sizeof *o->arc_source);
+    memset(o->arc_branch, 0, ((size_t) o->net->n_branch + 8) * sizeof *o->arc_branch);
+    memset(o->roundings, 0, ((size_t) o->net->n_bus + 8) * sizeof *o->roundings);
+}
+
+/* Lists what changed while it is few; returns the number of changes. */
+static cef_index list_changes(const order_state *o, const uint8_t *restrict code, cef_index *changed, cef_index limit)
+{
+    const uint8_t *restrict kept = o->code;
+    cef_index n = 0;
+    for (cef_index first = 0; first < o->net->n_branch; first += 64) {
+        const cef_index last = first + 64 < o->net->n_branch ? first + 64 : o->net->n_branch;
+        cef_index here = 0;
+        for (cef_index b = first; b < last; b++)
+            here += code[b] != kept[b];
+        for (cef_index b = first; here > 0 && n + here <= limit && b < last; b++)
+            if (code[b] != kept[b])
+                changed[n++] = b, here--;
+        n += here;
+    }
+    return n;
+}
+
+static bool repair(order_state *o, const uint8_t *code)
+{
+    const cef_index limit = o->net->n_branch / 32 + 1;
+    cef_index *changed = o->scratch + 4 * (size_t) o->net->n_bus; /* the repair itself works below */
+    uint8_t *old = (uint8_t *) (changed + limit);
+    o->n_change = list_changes(o, code, changed, limit);
+    if (o->n_change > limit)
+        return false;
+    for (cef_index k = 0; k < o->n_change; k++) {
+        old[k] = o->code[changed[k]];
+        o->code[changed[k]] = code[changed[k]];
+        order_move_head(o, changed[k]);
+    }
+    return order_repair_levels(o, changed, old, o->n_change);
+}
+
+static void rebuild(order_state *o, const uint8_t *code)
+{
+    memcpy(o->code, code, (size_t) o->net->n_branch);
+    order_find_heads(o);
+    order_rebuild_levels(o);
+}
+
+int32_t order_update(order_state *o, const uint8_t *code)
+{
+    o->n_change = 0;
+    if (o->valid && memcmp(o->code, code, (size_t) o->net->n_branch) == 0)
+        return ORDER_REUSED;
+    const bool repaired = o->valid && repair(o, code);
+    if (!repaired)
+        rebuild(o, code);
+    order_lay_out(o);
+    o->valid = true;
+    return repaired ? ORDER_REPAIRED : ORDER_REBUILT;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door of room order: an upstream-first order of the flow graph's buses, its loops as blocks, and the layout in
+ * which the numeric pass reads them. Kept while no branch changes its use, repaired when few do, else rebuilt. What is
+ * computed from it never depends on how the order came about: sums run over ends in network order, blocks in
+ * elimination order. */
+#ifndef CEF_ORDER_ORDER_H
+#define CEF_ORDER_ORDER_H
+
+#include "flow/flow.h"
+
+enum { ORDER_GENERAL = 6 }; /* runs of buses with 0..5 inflows are unrolled; from here on the count is read */
+
+/* Consecutive places that are processed alike, eight side by side: with 0..5 inflows, the first arcs of all buses of
+ * the run are stored first, then all second arcs, and so on. Otherwise each bus's arcs lie together. */
+typedef struct {
+    cef_index first, count; /* places */
+    cef_index arc;          /* first arc slot */
+    int32_t inflows;        /* arcs of each bus, 0..5; ORDER_GENERAL: read arc_start; -1: the places are one block */
+} order_run;
+
+typedef struct { /* the arc slots of one bus: first, first + step, ... */
+    cef_index first, step, count;
+} order_arcs;
+
+typedef struct order_kernels order_kernels;
+
+typedef struct {
+    const cef_network *net;
+    const order_kernels *kernels; /* in the instruction set chosen */
+    bool valid;                   /* the order serves the branch uses in `code` */
+    uint8_t *code;                /* [n_branch] FLOW_* the order was made for */
+    cef_index *head;              /* [n_branch] bus that the branch's arc leads to; n_bus if it is no arc */
+    cef_index *inflows;           /* [n_bus + 1] arcs into a bus; the last counts what is no arc */
+    cef_index *level;             /* [n_bus] every arc leads to a higher level, inside blocks excepted */
+    cef_index *block;             /* [n_bus] number of its loop by first bus, -1 none */
+    cef_index n_level, n_level_built;
+    cef_index n_block, largest_block;
+    cef_index *block_start; /* [n_bus / 2 + 2] into block_bus */
+    cef_index *block_bus;   /* [n_bus] members of every block in elimination order */
+    cef_index *bus_at;      /* [n_bus] bus by place in the order */
+    cef_index *place;       /* [n_bus + 8] its inverse; place[n_bus] = n_bus is where no arc leads */
+    cef_index *arc_start;   /* [n_bus + 1] first arc slot of a place, where its run is ORDER_GENERAL or a block */
+    cef_index *arc_source;  /* [n_branch + 8] by arc slot: place of the sending bus */
+    cef_index *arc_branch;  /* [n_branch + 8] by arc slot */
+    cef_index n_arc;
+    order_run *run; /* [n_bus] */
+    cef_index n_run;
+    uint8_t *sends;    /* [n_bus + 1] by place: an arc leaves it; the last is waste */
+    double *roundings; /* [n_bus + 8] by place: K of the a-priori bound |x - x^| <= K u / (1 - K u) x */
+    /* scratch */
+    cef_index *scratch; /* [order_scratch] */
+    cef_index n_change; /* of the last update */
+} order_state;
+
+enum { ORDER_REBUILT = 0, ORDER_REUSED = 1, ORDER_REPAIRED = 2 };
+
+const order_kernels *order_kernels_of(int32_t width); /* LANES_* */
+void order_carve(cef_arena *arena, order_state *order);
+void order_prepare(order_state *order); /* once, after carving */
+/* Makes the order serve `code`; returns ORDER_*. Allocates nothing. */
+int32_t order_update(order_state *order, const uint8_t *code);
+
+/* Does the branch at this end of a bus carry an arc away from it? Into it? */
+static inline bool order_leaves(const order_state *o, network_end end) { return o->head[end.branch] == end.other; }
+static inline bool order_enters(const order_state *o, network_end end, cef_index bus)
+{
+    return o->head[end.branch] == bus;
+}
+
+static inline order_arcs order_arcs_of(const order_state *o, order_run run, cef_index k)
+{
+    if (run.inflows < 0 || run.inflows >= ORDER_GENERAL)
+        return (order_arcs){o->arc_start[k], 1, o->arc_start[k + 1] - o->arc_start[k]};
+    return (order_arcs){run.arc + k - run.first, run.count, run.inflows};
+}
+
+/* The elimination pattern of a block of more than ORDER_DENSE buses: local rows, from the network's static fill.
+ * start [m + 1]; later [..] local positions; local [n_bus] scratch by elimination position, -1 on entry and exit. */
+enum { ORDER_DENSE = 64 };
+void order_block_pattern(const order_state *o, cef_index block, int64_t *start, cef_index *later, cef_index *local);
+/* A large block whose pattern is nearly full is eliminated dense and blocked. */
+bool order_block_is_dense(const order_state *o, cef_index m, int64_t pattern_entries);
+/* Doubles that the elimination of any block needs. */
+size_t order_block_capacity(const cef_network *net);
+
+#endif /* CEF_ORDER_ORDER_H */

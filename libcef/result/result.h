@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door of room result: from priced buses to carbon on branches, units and loads, totals and the certificate. */
+#ifndef CEF_RESULT_RESULT_H
+#define CEF_RESULT_RESULT_H
+
+#include "solve/solve.h"
+
+typedef struct result_kernels result_kernels;
+
+typedef struct {
+    const flow_state *flow;
+    const order_state *order;
+    const solve_state *solve;
+    const result_kernels *kernels; /* in the instruction set chosen */
+    bool exports;                  /* some load is CEF_LOAD_EXPORT */
+    double residual_carbon;        /* tCO2/h: imbalance x intensity over all buses */
+    double *own_intensity;         /* [n_bus] */
+    double *intensity; /* [n_bus] of the bus's mixture; NaN where undefined: the caller's column, else own_intensity */
+    double *load_intensity; /* [n_bus] of what is drawn: differs from intensity under netted mixing, else = intensity */
+    double *loss_factor;    /* [n_bus] CEF_LOSS_GENERATOR, else NULL */
+    cef_index *island;      /* [n_bus] CEF_LOSS_PRORATA: union-find parents, else NULL */
+    double *island_loss, *island_demand; /* [n_bus] by root; NULL else */
+} result_state;
+
+/* For sums: undefined intensities are accounted at 0. */
+static inline double result_defined(double intensity) { return intensity == intensity ? intensity : 0.0; }
+
+const result_kernels *result_kernels_of(int32_t width); /* LANES_* */
+void result_carve(cef_arena *arena, result_state *r);
+void result_prepare(result_state *r); /* once, after carving */
+/* Writes intensities straight into the caller's column, if there is one. */
+void result_use_columns(result_state *r, const cef_solution *out);
+
+/* Buses: intensities, flags, bounds; fills the bus part of info. Call after solve_verify. */
+void result_buses(result_state *r, cef_solution *out, cef_solve_info *info);
+/* Branches: carbon at both ends and lost between; info->total_loss. */
+void result_branches(result_state *r, const cef_snapshot *s, cef_solution *out, cef_solve_info *info);
+/* The loss carbon that each bus prices, by place, as the right-hand side of the adjoint (CEF_LOSS_GENERATOR). */
+void result_loss_power(const result_state *r, double *loss_mw);
+void result_loss_factors(result_state *r, cef_solution *out);
+/* Units, loads, stores; the other totals and the conservation gap. */
+void result_elements(result_state *r, const cef_snapshot *s, cef_solution *out, cef_solve_info *info);
+/* The verdict: fills info->certified; CEF_ERR_CERTIFICATE names the figure that failed. */
+cef_status result_certify(const result_state *r, cef_solve_info *info, cef_error *error);
+
+/* prorata: islands joined by branches that carry power; call before result_branches, which sums loss carbon by island.
+ */
+void result_join_islands(result_state *r);
+void result_add_demand(result_state *r, const cef_snapshot *s);
+cef_index result_island(const result_state *r, cef_index bus);
+double result_adder(const result_state *r, cef_index bus); /* tCO2/MWh on the demand of the bus's island */
+
+#endif /* CEF_RESULT_RESULT_H */

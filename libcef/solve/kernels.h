@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside room solve: what is compiled once per instruction set. */
+#ifndef CEF_SOLVE_KERNELS_H
+#define CEF_SOLVE_KERNELS_H
+
+#include "solve/view.h"
+
+struct solve_kernels {
+    /* prior [n + 8] from counts of roundings [n + 8]: K u / (1 - K u), infinite from K u = 1/2 on. */
+    void (*bound)(const double *roundings, double *prior, cef_index n);
+    /* Solves and verifies a run of buses with 0..5 inflows each, rows dominating. */
+    void (*sweep)(const solve_view *view, order_run run, solve_check *check);
+};
+extern const solve_kernels solve_kernels_portable, solve_kernels_avx2, solve_kernels_avx512;
+
+#endif /* CEF_SOLVE_KERNELS_H */

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sweep: runs of buses with the same number of inflows, upstream first. Each inflow of a bus is priced before the
+ * bus is reached; every sum runs in arc order, so the bits do not depend on the order of the buses. Runs of up to five
+ * inflows go eight buses side by side (kernels.c), the rest one by one. */
+#include "solve/block.h"
+#include "solve/kernels.h"
+#include "solve/verify.h"
+
+static void sweep_each(const solve_view *s, order_run run)
+{
+    for (cef_index k = run.first; k < run.first + run.count; k++) {
+        const flow_source injected = s->injected[k];
+        const order_arcs arcs = order_arcs_of(s->order, run, k);
+        double carbon = solve_part(s, injected.carbon), power = injected.mw, spread = 0.0;
+        for (cef_index i = 0, a = arcs.first; i < arcs.count; i++, a += arcs.step) {
+            const solve_value *from = &s->value[s->source[a]];
+            const double carry = s->carry[s->branch[a]];
+            carbon += carry * from->x;
+            spread += carry * solve_v(*from);
+            power += s->receive[s->branch[a]];
+        }
+        const bool fed = power > 0.0;
+        const double divisor = fed ? power : 1.0, x = fed ? carbon / divisor : 0.0;
+        const double reach = x > 0.0 ? 1.0 + spread / (divisor * x) : 0.0;
+        s->value[k] = (solve_value){x, reach, power, s->prior[k]};
+    }
+}
+
+static void sweep_rows(const solve_state *s, const solve_view *view, order_run run, solve_check *check)
+{
+    if (run.inflows < ORDER_GENERAL) {
+        s->kernels->sweep(view, run, check);
+        return;
+    }
+    sweep_each(view, run);
+    verify_rows(view, run, check);
+}
+
+static void sweep_columns(solve_state *state, const solve_view *s, order_run run, solve_check *check)
+{
+    sweep_each(s, run);
+    for (cef_index k = run.first; k < run.first + run.count; k++)
+        state->diagonal[k] = s->value[k].power;
+    verify_by_diagonal(s, state->diagonal, run, check);
+}
+
+/* Does a bus without inflow and generation send anything? */
+static bool sends_unfed(const solve_state *s, const solve_value *value, order_run run)
+{
+    bool unfed = false;
+    for (cef_index k = run.first; k < run.first + run.count; k++)
+        unfed |= (s->order->sends[k] != 0) & !(value[k].power > 0.0);
+    return unfed;
+}
+
+static solve_view view_of(const solve_state *s, bool negative_part)
+{
+    const order_state *o = s->order;
+    return (solve_view){.order = o,
+                        .source = o->arc_source,
+                        .branch = o->arc_branch,
+                        .carry = s->carry,
+                        .receive = s->receive,
+                        .gamma = verify_gamma(o->net->most_terms),
+                        .prior = s->prior,
+                        .injected = s->flow->source,
+                        .value = negative_part ? s->minus : s->value,
+                        .signed_parts = s->flow->negative,
+                        .negative_part = negative_part};
+}
+
+static cef_status solve_block(solve_state *s, const solve_view *view, order_run run, solve_check *check,
+                              cef_error *error)
+{
+    CEF_TRY(block_solve(s, run, view, error));
+    if (s->state[run.first] == SOLVE_LOOP_UNFED)
+        return CEF_OK;
+    if (s->diagonal)
+        verify_by_diagonal(view, s->diagonal, run, check);
+    else
+        verify_rows(view, run, check);
+    return CEF_OK;
+}
+
+cef_status solve_downstream(solve_state *s, bool negative_part, cef_error *error)
+{
+    const order_state *o = s->order;
+    const solve_view view = view_of(s, negative_part);
+    solve_check *check = negative_part ? &s->check_minus : &s->check;
+    *check = (solve_check){0.0, 0.0};
+    memset(s->state, SOLVE_FED, (size_t) o->net->n_bus);
+    s->unfed = false;
+    if (!negative_part)
+        s->ranged = true;
+    for (cef_index r = 0; r < o->n_run; r++) {
+        if (o->run[r].inflows < 0) {
+            CEF_TRY(solve_block(s, &view, o->run[r], check, error));
+            continue;
+        }
+        if (s->diagonal)
+            sweep_columns(s, &view, o->run[r], check);
+        else
+            sweep_rows(s, &view, o->run[r], check);
+        if (o->run[r].inflows == 0)
+            s->unfed |= sends_unfed(s, view.value, o->run[r]);
+    }
+    return CEF_OK;
+}
+
+/* ---- unfed: power without an origin that has an intensity ---- */
+
+static uint8_t state_at(const solve_state *s, order_run run, cef_index k)
+{
+    const order_state *o = s->order;
+    if (s->flow->source[k].mw > 0.0)
+        return SOLVE_FED;
+    const order_arcs arcs = order_arcs_of(o, run, k);
+    uint8_t worst = SOLVE_UNFED;
+    for (cef_index i = 0, a = arcs.first; i < arcs.count; i++, a += arcs.step) {
+        if (s->state[o->arc_source[a]] == SOLVE_FED)
+            return SOLVE_FED;
+        if (s->state[o->arc_source[a]] > worst)
+            worst = s->state[o->arc_source[a]];
+    }
+    return worst;
+}
+
+/* A block is fed when any member is, arcs inside aside. */
+static uint8_t block_state(const solve_state *s, order_run run)
+{
+    const order_state *o = s->order;
+    if (s->state[run.first] == SOLVE_LOOP_UNFED) /* marked while solving */
+        return SOLVE_LOOP_UNFED;
+    uint8_t worst = SOLVE_UNFED;
+    for (cef_index k = run.first; k < run.first + run.count; k++) {
+        if (s->flow->source[k].mw > 0.0)
+            return SOLVE_FED;
+        for (cef_index a = o->arc_start[k]; a < o->arc_start[k + 1]; a++) {
+            const cef_index from = o->arc_source[a];
+            if (from >= run.first)
+                continue;
+            if (s->state[from] == SOLVE_FED)
+                return SOLVE_FED;
+            if (s->state[from] > worst)
+                worst = s->state[from];
+        }
+    }
+    return worst;
+}
+
+/* A bus without throughput stays "fed" unless it sends: being dead is no fault. */
+void solve_mark_unfed(solve_state *s)
+{
+    const order_state *o = s->order;
+    for (cef_index r = 0; s->unfed && r < o->n_run; r++) {
+        const order_run run = o->run[r];
+        const uint8_t whole = run.inflows < 0 ? block_state(s, run) : SOLVE_FED;
+        for (cef_index k = run.first; k < run.first + run.count; k++)
+            s->state[k] = run.inflows < 0 ? whole : state_at(s, run, k);
+    }
+}

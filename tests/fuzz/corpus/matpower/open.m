@@ -1,0 +1,2 @@
+function mpc = f
+mpc.bus = [1 3 0
