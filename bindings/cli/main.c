@@ -2,6 +2,7 @@
 /* The command `cef`: finds the verb, parses its command line, runs it. */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -84,7 +85,7 @@ static bool is_one_of(const char *text, const char *full, const char *brief)
     return strcmp(text, full) == 0 || strcmp(text, brief) == 0;
 }
 
-int main(int argc, char **argv)
+static int command(int argc, char **argv)
 {
     if (!hold_standard_streams())
         return CLI_IO;
@@ -107,4 +108,16 @@ int main(int argc, char **argv)
     if (code != CLI_DONE)
         return code;
     return args.option[OPTION_HELP].given ? help_print(verb, false) : run(&args);
+}
+
+/* Ends without the destructors of other libraries: OpenBLAS waits in its own for threads that, where memory is limited,
+ * never come back. All output has been written and checked by then. */
+int main(int argc, char **argv)
+{
+    const int code = command(argc, argv);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return code;
+#else
+    _Exit(code);
+#endif
 }

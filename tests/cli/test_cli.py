@@ -491,6 +491,26 @@ class Output(Command):
             self.assertEqual(file.read(), "precious")
         self.assertEqual(self.leftovers(), [])
 
+    def test_little_memory_ends_with_all_or_nothing(self):
+        """Whatever is the limit the command ends, and leaves a whole file or none: OpenBLAS's threads do not hold it."""
+        self.ok("generate", "--buses", "5000", "-o", self.path("g.yaml"))
+        target, ends = self.path("out.json"), set()
+        for megabytes in (48, 56, 64, 72, 96, 192, 1024) if "asan" not in os.environ.get("LIBCEF_BUILD_DIR", "") else ():
+            limit = lambda n=megabytes << 20: resource.setrlimit(resource.RLIMIT_AS, (n, n))
+            done = subprocess.run([CEF, "trace", self.path("g.yaml"), "--format", "json", "-o", target],
+                                  preexec_fn=limit, capture_output=True, timeout=60, check=False)
+            ends.add(done.returncode)
+            if b"OpenBLAS blas_thread_init" in done.stderr and done.returncode < 0:
+                continue  # OpenBLAS ended the process while it was loaded
+            self.assertIn(done.returncode, (0, 4, 127), done.stderr)  # 127: its libraries did not fit
+            self.assertEqual(os.path.exists(target), done.returncode == 0)
+            self.assertEqual(self.leftovers(), [])
+            if done.returncode == 0:
+                with open(target, encoding="utf-8") as file:
+                    self.assertTrue(json.load(file)["certificate"]["certified"])
+                os.remove(target)
+        self.assertTrue(not ends or 0 in ends)
+
     def test_write_failure_of_one_csv_leaves_all(self):
         self.ok("generate", "--buses", "1000", "-o", self.path("g.yaml"))
         limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
