@@ -1,51 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From levels to places: buses of one level grouped by their number of inflows, arcs stored as they are read. */
+/* Levels to places: buses of one level grouped by their number of inflows, arcs stored as they are read. */
 #include "order/kernels.h"
 #include "order/parts.h"
 
 enum { GROUPS = 8, GROUP_BLOCK = 7 }; /* per level: 0..5 inflows, more, blocks */
 
+void order_start_places(order_state *o)
+{
+    o->n_level = o->n_placed = o->n_arc = o->n_run = 0;
+    o->place[o->net->n_bus] = o->net->n_bus;
+}
+
+/* ---- places ---- */
+
 static inline cef_index group_of(const order_state *o, cef_index bus)
 {
     const cef_index inflows = o->inflows[bus];
     const cef_index alone = inflows < ORDER_GENERAL ? inflows : ORDER_GENERAL;
-    return o->level[bus] * GROUPS + (o->block[bus] >= 0 ? GROUP_BLOCK : alone);
+    return o->block[bus] >= 0 ? GROUP_BLOCK : alone;
 }
 
-static inline void take_place(order_state *o, cef_index *end, cef_index bus)
+static inline void take_place(order_state *o, cef_index bus, cef_index k)
 {
-    const cef_index k = end[o->place[bus]]++;
     o->place[bus] = k;
     o->bus_at[k] = bus;
+    o->level[bus] = o->n_level;
 }
 
-/* Places by counting sort (until its turn, place holds a bus's group); on return end[g] is one past the last place of
- * group g. */
-static void assign_places(order_state *o, cef_index *end)
+/* Members stay together, in elimination order. */
+static void place_block(order_state *o, cef_index block, cef_index first)
 {
-    const cef_index n_bus = o->net->n_bus, n_group = o->n_level * GROUPS;
-    cef_index *place = o->place;
-    memset(end, 0, ((size_t) n_group + 1) * sizeof *end);
-    for (cef_index bus = 0; bus < n_bus; bus++)
-        place[bus] = group_of(o, bus);
-    for (cef_index bus = 0; bus < n_bus; bus++)
-        end[place[bus] + 1]++;
-    for (cef_index g = 0; g < n_group; g++)
-        end[g + 1] += end[g];
-    for (cef_index b = 0; b < o->n_block; b++) /* members stay together, in elimination order */
-        for (cef_index p = o->block_start[b]; p < o->block_start[b + 1]; p++)
-            take_place(o, end, o->block_bus[p]);
-    for (cef_index bus = 0; bus < n_bus; bus++)
-        if (o->block[bus] < 0)
-            take_place(o, end, bus);
-    place[n_bus] = n_bus;
+    for (cef_index p = o->block_start[block]; p < o->block_start[block + 1]; p++)
+        take_place(o, o->block_bus[p], first + p - o->block_start[block]);
+}
+
+/* Places by counting sort; on return end[g] is one past the last place of group g. */
+static void assign_places(order_state *o, const cef_index *bus, cef_index n, cef_index *end)
+{
+    cef_index next[GROUPS] = {0};
+    for (cef_index i = 0; i < n; i++)
+        next[group_of(o, bus[i])]++;
+    for (cef_index g = 0, placed = o->n_placed; g < GROUPS; g++) {
+        const cef_index count = next[g];
+        next[g] = placed;
+        end[g] = placed += count;
+    }
+    cef_index block_end = next[GROUP_BLOCK];
+    for (cef_index i = 0; i < n; i++) {
+        const cef_index block = o->block[bus[i]];
+        if (__builtin_expect(block < 0, 1)) {
+            take_place(o, bus[i], next[group_of(o, bus[i])]++);
+            continue;
+        }
+        place_block(o, block, block_end);
+        block_end += o->block_start[block + 1] - o->block_start[block];
+    }
+    end[GROUP_BLOCK] = block_end;
 }
 
 /* ---- runs ---- */
 
+static inline bool is_alike(order_run run) { return run.inflows >= 0 && run.inflows < ORDER_GENERAL; }
+
 static cef_index count_arcs(const order_state *o, order_run run)
 {
-    if (run.inflows >= 0 && run.inflows < ORDER_GENERAL)
+    if (is_alike(run))
         return run.count * run.inflows;
     cef_index n = 0;
     for (cef_index k = run.first; k < run.first + run.count; k++) {
@@ -58,13 +77,11 @@ static cef_index count_arcs(const order_state *o, order_run run)
 
 static void list_runs(order_state *o, const cef_index *end)
 {
-    cef_index first = 0;
-    o->n_run = o->n_arc = 0;
-    for (cef_index g = 0; g < o->n_level * GROUPS; g++)
+    cef_index first = o->n_placed;
+    for (cef_index g = 0; g < GROUPS; g++)
         while (first < end[g]) {
-            const cef_index group = g % GROUPS;
-            order_run run = {first, end[g] - first, o->n_arc, group == GROUP_BLOCK ? -1 : group};
-            if (group == GROUP_BLOCK) {
+            order_run run = {first, end[g] - first, o->n_arc, g == GROUP_BLOCK ? -1 : g};
+            if (g == GROUP_BLOCK) {
                 const cef_index b = o->block[o->bus_at[first]];
                 run.count = o->block_start[b + 1] - o->block_start[b];
             }
@@ -72,6 +89,15 @@ static void list_runs(order_state *o, const cef_index *end)
             o->run[o->n_run++] = run;
             first += run.count;
         }
+}
+
+void order_place_level(order_state *o, const cef_index *bus, cef_index n)
+{
+    cef_index end[GROUPS];
+    assign_places(o, bus, n, end);
+    list_runs(o, end);
+    o->n_placed = end[GROUPS - 1];
+    o->n_level++;
 }
 
 /* ---- arcs ---- */
@@ -82,10 +108,9 @@ typedef struct {
 
 static void start_cursors(const order_state *o, order_run run, arc_cursor *cursor)
 {
-    const bool alike = run.inflows >= 0 && run.inflows < ORDER_GENERAL;
     for (cef_index k = 0; k < run.count; k++)
         cursor[run.first + k] =
-            alike ? (arc_cursor){run.arc + k, run.count} : (arc_cursor){o->arc_start[run.first + k], 1};
+            is_alike(run) ? (arc_cursor){run.arc + k, run.count} : (arc_cursor){o->arc_start[run.first + k], 1};
 }
 
 /* Branches are walked in their order, so that each bus's arcs stand in it. What is no arc goes to a slot behind all. */
@@ -133,10 +158,32 @@ static void count_roundings(order_state *o, order_run run)
 
 void order_lay_out(order_state *o)
 {
-    assert(o->n_level <= o->net->n_bus); /* the scratch holds the groups of no more */
-    assign_places(o, o->scratch);
-    list_runs(o, o->scratch);
     store_arcs(o, (arc_cursor *) o->scratch);
     for (cef_index r = 0; r < o->n_run; r++)
         count_roundings(o, o->run[r]);
+}
+
+/* ---- levels known beforehand ---- */
+
+/* Alone, or the first of its block. */
+static inline bool is_listed(const order_state *o, cef_index bus) { return order_stand_in(o, bus) == bus; }
+
+void order_place_levels(order_state *o)
+{
+    const cef_index n_bus = o->net->n_bus, n_level = o->n_level;
+    cef_index *start = o->scratch, *listed = start + n_bus + 1;
+    assert(n_level <= n_bus); /* the scratch holds no more */
+    memset(start, 0, ((size_t) n_level + 1) * sizeof *start);
+    for (cef_index bus = 0; bus < n_bus; bus++)
+        start[o->level[bus] + 1] += is_listed(o, bus);
+    for (cef_index level = 0; level < n_level; level++)
+        start[level + 1] += start[level];
+    for (cef_index bus = 0; bus < n_bus; bus++)
+        if (is_listed(o, bus))
+            listed[start[o->level[bus]]++] = bus;
+    order_start_places(o);
+    for (cef_index level = 0, at = 0; level < n_level; level++) {
+        order_place_level(o, listed + at, start[level] - at);
+        at = start[level];
+    }
 }

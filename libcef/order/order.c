@@ -80,7 +80,7 @@ static void rebuild(order_state *o, const uint8_t *code)
 {
     memcpy(o->code, code, (size_t) o->net->n_branch);
     order_find_heads(o);
-    order_rebuild_levels(o);
+    order_rebuild(o);
 }
 
 int32_t order_update(order_state *o, const uint8_t *code)
@@ -91,6 +91,8 @@ int32_t order_update(order_state *o, const uint8_t *code)
     const bool repaired = o->valid && repair(o, code);
     if (!repaired)
         rebuild(o, code);
+    if (repaired)
+        order_place_levels(o);
     order_lay_out(o);
     o->valid = true;
     return repaired ? ORDER_REPAIRED : ORDER_REBUILT;

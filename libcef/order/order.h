@@ -34,6 +34,7 @@ typedef struct {
     cef_index *level;             /* [n_bus] every arc leads to a higher level, inside blocks excepted */
     cef_index *block;             /* [n_bus] number of its loop by first bus, -1 none */
     cef_index n_level, n_level_built;
+    cef_index n_placed; /* places given so far, while it is laid out */
     cef_index n_block, largest_block;
     cef_index *block_start; /* [n_bus / 2 + 2] into block_bus */
     cef_index *block_bus;   /* [n_bus] members of every block in elimination order */

@@ -6,10 +6,27 @@
 
 LANES_INLINE lanes defined(lanes intensity) { return lanes_where(lanes_same(intensity, intensity), intensity); }
 
-LANES_INLINE void store_if_wanted(lane_mask live, double *column, cef_index at, lanes values)
+/* A column of the caller: streamed where it is long, for then its lines have left the caches before anyone reads it. */
+typedef struct {
+    double *at; /* NULL: not wanted */
+    bool streamed;
+} out_column;
+
+enum { STREAM_FROM = 1 << 15 }; /* rows */
+
+LANES_INLINE out_column column_of(double *column, cef_index n)
 {
-    if (column)
-        lanes_store_where(live, column + at, values);
+    return (out_column){column, n >= STREAM_FROM && ((uintptr_t) column & 15) == 0};
+}
+
+LANES_INLINE void column_write(out_column column, cef_index row, cef_index n, lanes values)
+{
+    if (!column.at)
+        return;
+    if (column.streamed && n - row >= LANES)
+        lanes_stream(column.at + row, values);
+    else
+        lanes_store_where(mask_first(n - row), column.at + row, values);
 }
 
 /* ---- buses ---- */
@@ -62,8 +79,9 @@ LANES_INLINE void eight_buses(const result_state *r, const cef_solution *out, bu
     const lanes residual = lanes_where(lanes_less(zero, reach), lanes_all(r->solve->check.ratio) * reach);
     const lanes bound = lanes_lesser(prior, residual), shown = lanes_select(defined_here, x, nan);
     lanes_store_where(live, r->intensity + bus, shown);
-    store_if_wanted(live, out->bus_throughput, bus, power);
-    store_if_wanted(live, out->bus_error_bound, bus, lanes_select(defined_here, bound, nan));
+    const cef_index n = r->flow->net->n_bus;
+    column_write(column_of(out->bus_throughput, n), bus, n, power);
+    column_write(column_of(out->bus_error_bound, n), bus, n, lanes_select(defined_here, bound, nan));
     if (out->bus_flags || out->bus_block)
         write_flags(r, out, live, undefined, unfed, imbalance, bus);
     all->undefined += mask_count(undefined);
@@ -90,23 +108,31 @@ static void buses(const result_state *r, const cef_solution *out, bus_survey *al
     all->least = lanes_least(found.least);
     all->most = lanes_most(found.most);
     all->smallest = lanes_least(found.smallest);
+    lanes_stream_end();
     all->residual_carbon = lanes_sum(found.residual_carbon);
 }
 
 /* ---- branches ---- */
 
-/* A branch without transfer; returns its loss carbon. */
-static double one_loss(const result_state *r, const cef_solution *out, cef_index b)
+typedef struct {
+    lanes from, to, loss;
+} branch_lanes;
+
+/* Branches without transfer among the eight; adds to the loss carbon. */
+LANES_INLINE branch_lanes price_losses(const result_state *r, cef_index b, lane_mask without, branch_lanes carbon,
+                                       double *losses)
 {
-    double at_from, at_to;
-    result_loss_carbon(r, b, &at_from, &at_to);
-    if (out->branch_carbon_from)
-        out->branch_carbon_from[b] = at_from;
-    if (out->branch_carbon_to)
-        out->branch_carbon_to[b] = at_to;
-    if (out->branch_carbon_loss)
-        out->branch_carbon_loss[b] = at_from + at_to;
-    return at_from + at_to;
+    double from[LANES], to[LANES], loss[LANES];
+    lanes_store(from, carbon.from);
+    lanes_store(to, carbon.to);
+    lanes_store(loss, carbon.loss);
+    for (int k = 0; k < LANES; k++)
+        if (mask_at(without, k)) {
+            result_loss_carbon(r, b + k, &from[k], &to[k]);
+            loss[k] = from[k] + to[k];
+            *losses += loss[k];
+        }
+    return (branch_lanes){lanes_load(from), lanes_load(to), lanes_load(loss)};
 }
 
 /* An arc's ends carry their power at the sender's intensity; the rest carries nothing, losses excepted. */
@@ -114,6 +140,10 @@ static double branches(const result_state *r, const cef_snapshot *s, const cef_s
 {
     const cef_network *net = r->flow->net;
     const uint8_t *code = r->flow->code;
+    const cef_index n = net->n_branch;
+    const out_column out_from = column_of(out->branch_carbon_from, n), out_to = column_of(out->branch_carbon_to, n),
+                     out_loss = column_of(out->branch_carbon_loss, n),
+                     out_intensity = column_of(out->branch_intensity, n);
     lanes total = lanes_all(0.0);
     double losses = 0.0;
     for (cef_index b = 0; b < net->n_branch; b += LANES) {
@@ -126,18 +156,18 @@ static double branches(const result_state *r, const cef_snapshot *s, const cef_s
         const lanes f = lanes_load_where(live, s->branch_p_from + b);
         const lanes t = s->branch_p_to ? lanes_load_where(live, s->branch_p_to + b) : -f;
         const lane_mask carries = mask_and(arc, lanes_same(x, x));
-        const lanes carbon_from = lanes_where(carries, f * x), carbon_to = lanes_where(carries, t * x);
-        const lanes loss = carbon_from + carbon_to;
-        store_if_wanted(live, out->branch_intensity, b, lanes_select(arc, x, lanes_all((double) NAN)));
-        store_if_wanted(live, out->branch_carbon_from, b, carbon_from);
-        store_if_wanted(live, out->branch_carbon_to, b, carbon_to);
-        store_if_wanted(live, out->branch_carbon_loss, b, loss);
-        total += loss;
-        const lane_mask both = mask_and(live, bytes_equal(code + b, FLOW_LOSS));
-        for (int k = 0; mask_any(both) && k < LANES; k++)
-            if (mask_at(both, k))
-                losses += one_loss(r, out, b + k);
+        branch_lanes carbon = {.from = lanes_where(carries, f * x), .to = lanes_where(carries, t * x)};
+        carbon.loss = carbon.from + carbon.to;
+        total += carbon.loss;
+        const lane_mask without = mask_and(live, bytes_equal(code + b, FLOW_LOSS));
+        if (mask_any(without))
+            carbon = price_losses(r, b, without, carbon, &losses);
+        column_write(out_intensity, b, n, lanes_select(arc, x, lanes_all((double) NAN)));
+        column_write(out_from, b, n, carbon.from);
+        column_write(out_to, b, n, carbon.to);
+        column_write(out_loss, b, n, carbon.loss);
     }
+    lanes_stream_end();
     return lanes_sum(total) + losses;
 }
 
@@ -147,6 +177,7 @@ static element_totals gens(const result_state *r, const cef_snapshot *s, double 
 {
     const cef_network *net = r->flow->net;
     const lanes zero = lanes_all(0.0);
+    const out_column out = column_of(column, net->n_gen);
     lanes injected = zero, withdrawn = zero;
     for (cef_index gen = 0; gen < net->n_gen; gen += LANES) {
         const lane_mask live = mask_first(net->n_gen - gen);
@@ -160,8 +191,9 @@ static element_totals gens(const result_state *r, const cef_snapshot *s, double 
             withdrawn -= drawn;
             carbon = lanes_select(draws, drawn, carbon);
         }
-        store_if_wanted(live, column, gen, carbon);
+        column_write(out, gen, net->n_gen, carbon);
     }
+    lanes_stream_end();
     return (element_totals){lanes_sum(injected), lanes_sum(withdrawn), 0.0};
 }
 
@@ -169,6 +201,7 @@ static element_totals loads(const result_state *r, const cef_snapshot *s, double
 {
     const cef_network *net = r->flow->net;
     const lanes zero = lanes_all(0.0);
+    const out_column out = column_of(column, net->n_load);
     lanes injected = zero, withdrawn = zero, exported = zero;
     for (cef_index load = 0; load < net->n_load; load += LANES) {
         const lane_mask live = mask_first(net->n_load - load);
@@ -190,8 +223,9 @@ static element_totals loads(const result_state *r, const cef_snapshot *s, double
             drawn = lanes_select(leaves, zero, drawn);
         }
         withdrawn += drawn;
-        store_if_wanted(live, column, load, carbon);
+        column_write(out, load, net->n_load, carbon);
     }
+    lanes_stream_end();
     return (element_totals){lanes_sum(injected), lanes_sum(withdrawn), lanes_sum(exported)};
 }
 

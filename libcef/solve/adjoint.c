@@ -4,15 +4,19 @@
 #include "solve/block.h"
 #include "solve/solve.h"
 
-/* Hands carry y of the places in the run on to their sources outside it. */
-static void push(const solve_state *s, order_run run)
+/* Takes carry y from where the run's buses lead outside it, in the order of their ends: whatever the order of the
+ * places, the sums are the same. */
+static void pull(const solve_state *s, order_run run)
 {
     const order_state *o = s->order;
     for (cef_index k = run.first; k < run.first + run.count; k++) {
-        const order_arcs arcs = order_arcs_of(o, run, k);
-        for (cef_index i = 0, a = arcs.first; i < arcs.count; i++, a += arcs.step)
-            if (o->arc_source[a] < run.first)
-                s->adjoint[o->arc_source[a]] += s->carry[o->arc_branch[a]] * s->adjoint[k];
+        const cef_index bus = o->bus_at[k];
+        for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
+            const network_end end = o->net->end[e];
+            const cef_index head = o->place[end.other];
+            if (order_leaves(o, end) && head >= run.first + run.count)
+                s->adjoint[k] += s->carry[end.branch] * s->adjoint[head];
+        }
     }
 }
 
@@ -21,12 +25,12 @@ cef_status solve_upstream(solve_state *s, cef_error *error)
     const order_state *o = s->order;
     for (cef_index r = o->n_run - 1; r >= 0; r--) {
         const order_run run = o->run[r];
+        pull(s, run);
         if (run.inflows < 0)
             CEF_TRY(block_solve_transposed(s, run, error));
         else
             for (cef_index k = run.first; k < run.first + run.count; k++)
                 s->adjoint[k] = s->value[k].power > 0.0 ? s->adjoint[k] / s->value[k].power : 0.0;
-        push(s, run);
     }
     return CEF_OK;
 }
