@@ -156,6 +156,8 @@ static cef_status check_data(const cef_network *net, const cef_batch_data *d, ce
     if (!(d->period_hours >= 0.0 && d->period_hours <= 8784.0))
         return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_ELEMENT_NONE, -1, -1, d->period_hours),
                             "data.period_hours is %g, expected 0 (for 1) to 8784", d->period_hours);
+    if (d->storage)
+        return error_set(error, DIAG_BAD_ARGUMENT, CEF_NOWHERE, "data.storage is not served yet");
     if (d->n_periods == 0)
         return CEF_OK;
     const struct {

@@ -45,7 +45,7 @@ struct cef_storage {
     store_flow *flow;     /* [n] of the period at hand */
     store_tally *tally;   /* [n] */
     store_sum hours;
-    int64_t n_periods, n_emptied;
+    int64_t n_periods, n_emptied, n_skipped;
     size_t size;
 };
 
@@ -59,6 +59,9 @@ void storage_destroy(cef_storage *storage);
 void storage_intensity(const cef_storage *storage, double *intensity);
 cef_status storage_step(cef_storage *storage, const double *storage_p, const double *bus_intensity, double hours,
                         const cef_storage_flows *flows, cef_error *error);
+/* A period without bus intensities: what moves is moved, what is then not known is NaN. Fails on hours only. */
+cef_status storage_skip(cef_storage *storage, const double *storage_p, double hours, const cef_storage_flows *flows,
+                        cef_error *error);
 void storage_describe(const cef_storage *storage, cef_storage_info *out);
 
 /* The models (period.c), on numbers already checked. Energy: fills the energies of *flow; `energy` may still be beyond
