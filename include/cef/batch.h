@@ -94,7 +94,8 @@ typedef struct cef_batch_result {
     double *period_storage;    /* [n_periods] */
     double *period_mismatch;   /* [n_periods] */
     /* Compensated sums over the solved periods: within each block of periods_per_block in time order, then over the
-     * blocks. The energy-weighted mean intensity is emissions / energy. */
+     * blocks; with stores: within each eight scenarios, then over all of them. The energy-weighted mean intensity is
+     * emissions / energy. */
     double *bus_energy;     /* [n_bus] MWh through the bus where its intensity is defined */
     double *bus_emissions;  /* [n_bus] tCO2 through the bus */
     double *gen_energy;     /* [n_gen] MWh, signed as gen_p */
@@ -102,8 +103,8 @@ typedef struct cef_batch_result {
     double *load_energy;    /* [n_load] MWh, signed as load_p */
     double *load_emissions; /* [n_load] tCO2 */
     int32_t *period_status; /* [n_periods] CEF_OK or the reason, CEF_ERR_* */
-    /* With data.storage only, else not written. Held at end - held before = drawn - delivered - owner's loss. In the
-     * first three a failed period has numbers, or NaN, as the stores know them; in the others it is NaN. */
+    /* With data.storage only, else not written. Held at end - held before = drawn - delivered - owner's loss. Rows of a
+     * failed period hold what the stores know of it (cef_storage_skip), NaN where they do not. */
     double *storage_price;            /* [n_periods][n_storage] tCO2/MWh of what each store would discharge in the
                                          period; NaN where it holds nothing (CONSERVING, TANK) or is not known */
     double *storage_energy_held;      /* [n_periods][n_storage] MWh at the end of the period */
@@ -128,7 +129,7 @@ typedef struct cef_batch_info {
     cef_index first_failed;            /* period, -1 if none */
     cef_index n_one_by_one;            /* periods that were not solved side by side */
     cef_index n_orders;                /* orders made for periods side by side, one for each stretch that shares one */
-    cef_index n_time_blocks;           /* blocks of periods_per_block */
+    cef_index n_time_blocks;           /* blocks of periods_per_block; with stores: eights of scenarios */
     cef_index n_blocks, largest_block; /* most loops, and the largest, of any order */
     int32_t maximum_principle;         /* 1 held, 0 broken, -1 not claimed under this policy */
     int32_t certified;                 /* 1: every period is solved and certified and `horizon` is at most 1e-9 */

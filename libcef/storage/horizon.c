@@ -45,6 +45,14 @@ static void add_sum(store_sum *total, const store_sum *part)
     store_sum_add(total, part->carry);
 }
 
+double storage_carbon_held(const cef_storage *storage)
+{
+    store_sum held = {0};
+    for (cef_index store = 0; store < storage->n; store++)
+        store_sum_add(&held, storage->carbon[store]);
+    return store_sum_value(&held);
+}
+
 typedef struct {
     store_sum energy_start, energy_end, energy_drawn, energy_delivered, energy_lost;
     store_sum carbon_start, carbon_end, carbon_drawn, carbon_delivered, owner_loss;

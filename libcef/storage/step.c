@@ -84,17 +84,24 @@ static cef_status check_limits(const cef_storage *storage, cef_index store, cons
     return CEF_OK;
 }
 
+/* All but what the bus intensity decides; leaves the energies in *flow. */
+static cef_status check_move(const cef_storage *storage, cef_index store, double p, double hours, store_flow *flow,
+                             cef_error *error)
+{
+    CEF_TRY(check_number(storage, store, p, MOST_POWER, "storage_p", error));
+    CEF_TRY(check_known(storage, store, p, error));
+    store_move_energy(&storage->traits[store], storage->energy[store], p, hours, flow);
+    return check_limits(storage, store, flow, error);
+}
+
 static cef_status compute(cef_storage *storage, cef_index store, double p, double bus_intensity, double hours,
                           cef_error *error)
 {
     const store_traits *traits = &storage->traits[store];
     const double held = storage->energy[store];
     store_flow *flow = &storage->flow[store];
-    CEF_TRY(check_number(storage, store, p, MOST_POWER, "storage_p", error));
+    CEF_TRY(check_move(storage, store, p, hours, flow, error));
     CEF_TRY(check_price(storage, store, p, bus_intensity, error));
-    CEF_TRY(check_known(storage, store, p, error));
-    store_move_energy(traits, held, p, hours, flow);
-    CEF_TRY(check_limits(storage, store, flow, error));
     store_settle_energy(traits, held, storage->settings.energy_tol, flow);
     store_move_carbon(traits, storage->settings.model, held, storage->carbon[store], bus_intensity, flow);
     return CEF_OK;
@@ -155,6 +162,17 @@ cef_status storage_step(cef_storage *storage, const double *storage_p, const dou
             return in_period(storage, status, error);
     }
     close_period(storage, hours, flows);
+    return CEF_OK;
+}
+
+cef_status storage_check_period(const cef_storage *storage, const double *storage_p, double hours, cef_error *error)
+{
+    store_flow flow;
+    for (cef_index store = 0; store < storage->n; store++) {
+        const cef_status status = check_move(storage, store, storage_p[store], hours, &flow, error);
+        if (status != CEF_OK)
+            return in_period(storage, status, error);
+    }
     return CEF_OK;
 }
 
