@@ -54,6 +54,9 @@ typedef struct cef_storage_settings {
     int32_t model;     /* CEF_STORAGE_*; default CEF_STORAGE_CONSERVING */
     int32_t substeps;  /* 1 .. 1000000, default 1: parts of a period in which retention acts between charging or
                           discharging, so  that what is used early does not leak first */
+    int32_t unknown;   /* 1: NaN in data.energy and data.carbon states that it is not known, as cef_storage_state gives
+                          it after cef_storage_skip; 0 (default): NaN is an error */
+    int32_t reserved;  /* must be 0 */
 } cef_storage_settings;
 /* Defaults for a struct of this size; sets settings->struct_size. */
 CEF_API void cef_storage_settings_init(cef_storage_settings *settings, size_t struct_size);
@@ -83,7 +86,11 @@ typedef struct cef_storage_info {
     int64_t n_periods; /* steps that succeeded */
     int64_t n_emptied; /* times that a store ran empty */
     cef_index n_storage;
-    cef_index worst_store; /* of identity; -1 if n_storage is 0 */
+    cef_index worst_store; /* of identity; -1 if no store's books are whole */
+    int64_t n_skipped;     /* periods passed by cef_storage_skip, counted in n_periods too */
+    cef_index n_broken;    /* stores whose carbon or energy was not known at some time: left out of `identity`, and the
+                              sums that they make unknown are NaN */
+    cef_index n_unknown;   /* stores whose carbon or energy is not known now */
 } cef_storage_info;
 
 /* Allocates all it will ever need. settings may be NULL (defaults). Keeps the context alive. CEF_ERR_SNAPSHOT names the
@@ -93,18 +100,25 @@ CEF_API CEF_MUST_CHECK cef_status cef_storage_create(cef_context *ctx, const cef
                                                      cef_error *error);
 CEF_API void cef_storage_destroy(cef_storage *storage);
 
-/* intensity [n_storage]: tCO2/MWh of what each store would discharge now; NaN where it holds nothing (CONSERVING,
- * TANK). */
+/* intensity [n_storage]: tCO2/MWh of what each store would discharge now; NaN where it holds nothing or that is not
+ * known (CONSERVING, TANK). */
 CEF_API CEF_MUST_CHECK cef_status cef_storage_intensity(const cef_storage *storage, double *intensity,
                                                         cef_error *error);
 /* One period of `hours` (1e-9 .. 1e6). storage_p [n_storage] MW as in cef_snapshot; bus_intensity [n_storage] tCO2/MWh
  * at each store's own bus, read only where storage_p < 0; flows may be NULL. Allocates nothing. One thread at a time
  * per handle. On an error nothing has changed and no output is written: `store-empty` a store delivers more than it
  * held at the start, `store-full` it would hold more than its capacity, `store-unpriced` it charges where the intensity
- * is NaN; error->period is the number of the period, from 0. */
+ * is NaN, `store-unknown` see cef_storage_skip; error->period is the number of the period, from 0. */
 CEF_API CEF_MUST_CHECK cef_status cef_storage_step(cef_storage *storage, const double *storage_p,
                                                    const double *bus_intensity, double hours, cef_storage_flows *flows,
                                                    cef_error *error);
+/* One period that could not be solved, so that bus intensities are not known. Energies move as in cef_storage_step.
+ * Under CONSERVING and TANK a store that charges then holds carbon that is not known (NaN) until it has run empty. A
+ * store that breaks its limits, or whose power is NaN or out of range, holds energy that is not known (NaN) from then
+ * on. cef_storage_step refuses with `store-unknown` a period in which a store discharges at a price that is not known.
+ * Flows that are not known are NaN. Fails on NULL and on hours only. */
+CEF_API CEF_MUST_CHECK cef_status cef_storage_skip(cef_storage *storage, const double *storage_p, double hours,
+                                                   cef_storage_flows *flows, cef_error *error);
 /* What is held now: energy [n_storage] MWh, carbon [n_storage] tCO2; either may be NULL. Given to cef_storage_create
  * they make a store that goes on to the same bits. */
 CEF_API CEF_MUST_CHECK cef_status cef_storage_state(const cef_storage *storage, double *energy, double *carbon,

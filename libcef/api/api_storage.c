@@ -65,6 +65,17 @@ cef_status cef_storage_step(cef_storage *storage, const double *storage_p, const
     return storage_step(storage, storage_p, bus_intensity, hours, &own, error);
 }
 
+cef_status cef_storage_skip(cef_storage *storage, const double *storage_p, double hours, cef_storage_flows *flows,
+                            cef_error *error)
+{
+    if (!storage || (storage->n > 0 && !storage_p))
+        return error_set(error, DIAG_NULL_ARGUMENT, CEF_NOWHERE, storage ? "storage_p is NULL" : "storage is NULL");
+    cef_storage_flows own = {.struct_size = sizeof own};
+    if (flows)
+        CEF_TRY(struct_read(&own, sizeof own, flows, sizeof(size_t), "flows", error));
+    return storage_skip(storage, storage_p, hours, &own, error);
+}
+
 cef_status cef_storage_state(const cef_storage *storage, double *energy, double *carbon, cef_error *error)
 {
     if (!storage)

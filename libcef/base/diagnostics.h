@@ -121,6 +121,10 @@
       "A store draws power at a bus whose intensity is undefined (NaN), so the carbon it takes in is not known. No "   \
       "generation "                                                                                                    \
       "reaches that bus: correct the flows, or the store's power.")                                                    \
+    X(DIAG_STORE_UNKNOWN, "store-unknown", CEF_ERR_SNAPSHOT,                                                           \
+      "A store discharges, but what it holds is not known: it charged, or broke its limits, in an earlier period "     \
+      "that could not be solved. Correct that period. The store is known again once it has run empty; or state what "  \
+      "it holds and start there.")                                                                                     \
     /* ---- the command ---- */                                                                                        \
     X(DIAG_USAGE, "usage", CEF_ERR_ARGUMENT, "The command line is wrong. `cef VERB --help` lists what VERB takes.")
 

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#define MOST_HORIZON 1e-9 /* relative, of the identity of stores coupled in time */
+
 enum { MOST_PERIODS_PER_BLOCK = 65536, MOST_THREADS = 256, DEFAULT_PERIODS_PER_BLOCK = 96 };
 
 static cef_status check_range(const char *name, int64_t value, int64_t most, cef_error *error)
@@ -156,6 +158,7 @@ static cef_status check_data(const cef_network *net, const cef_batch_data *d, ce
     if (!(d->period_hours >= 0.0 && d->period_hours <= 8784.0))
         return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_ELEMENT_NONE, -1, -1, d->period_hours),
                             "data.period_hours is %g, expected 0 (for 1) to 8784", d->period_hours);
+    CEF_TRY(coupled_check(net, d, error));
     if (d->n_periods == 0)
         return CEF_OK;
     const struct {
@@ -167,13 +170,15 @@ static cef_status check_data(const cef_network *net, const cef_batch_data *d, ce
                   {"gen_intensity", d->gen_intensity, net->n_gen},
                   {"load_p", d->load_p, net->n_load},
                   {"storage_p", d->storage_p, net->n_storage},
-                  {"storage_intensity", d->storage_intensity, net->n_storage}};
+                  {"storage_intensity", d->storage_intensity, d->storage ? 0 : net->n_storage}};
     for (size_t k = 0; k < sizeof needed / sizeof *needed; k++)
         if (needed[k].n > 0 && !needed[k].column)
             return error_format(error, DIAG_NULL_ARGUMENT, CEF_NOWHERE, "data.%s is NULL but its table has rows",
                                 needed[k].name);
     return CEF_OK;
 }
+
+static cef_index parts_of(cef_index n, cef_index size) { return (cef_index) (((int64_t) n + size - 1) / size); }
 
 static double seconds(void)
 {
@@ -206,7 +211,13 @@ static void report(const batch_call *call, double since, cef_batch_info *info)
                                 .n_blocks = f->n_blocks,
                                 .largest_block = f->largest_block,
                                 .maximum_principle = f->maximum_principle,
-                                .certified = f->n_failed == 0};
+                                .certified = f->n_failed == 0 && f->horizon <= MOST_HORIZON,
+                                .carbon_start = sum_value(f->carbon_start),
+                                .carbon_end = sum_value(f->carbon_end),
+                                .owner_loss = sum_value(f->owner_loss),
+                                .horizon = f->horizon,
+                                .n_scenarios = batch_coupled(call) ? call->n_scenario : 0,
+                                .n_unknown = f->n_unknown};
     if (info)
         struct_write(info, &own, sizeof own);
 }
@@ -218,8 +229,11 @@ cef_status batch_solve(cef_batch *batch, const cef_batch_data *data, const cef_b
     const double start = seconds();
     batch_call call = {.batch = batch, .data = data, .out = result, .found = findings_none()};
     call.hours = data->period_hours > 0.0 ? data->period_hours : 1.0;
+    call.n_scenario = data->storage && data->n_scenarios > 0 ? data->n_scenarios : 1;
+    call.per_scenario = data->n_periods / call.n_scenario;
+    call.lane_stride = data->storage ? call.per_scenario : 1;
     call.n_time_block =
-        (cef_index) (((int64_t) data->n_periods + batch->periods_per_block - 1) / batch->periods_per_block);
+        data->storage ? parts_of(call.n_scenario, LANES) : parts_of(data->n_periods, batch->periods_per_block);
     for (int c = 0; c < COLUMNS; c++)
         call.sums[c] = sums_output(result, c) != NULL;
     call.sums[COLUMN_BUS_ENERGY] |= call.sums[COLUMN_BUS_EMISSIONS]; /* summed together */

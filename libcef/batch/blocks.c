@@ -4,6 +4,10 @@
 
 static void solve_block(batch_worker *w, const batch_call *call, cef_index first, cef_index count)
 {
+    if (batch_coupled(call)) {
+        coupled_solve(w, call, first);
+        return;
+    }
     if (w->side) {
         side_by_side_solve(w, call, first, count);
         return;
@@ -29,7 +33,9 @@ void blocks_solve(void *argument, int32_t number)
 {
     batch_call *call = argument;
     batch_worker *w = &call->batch->worker[number];
-    const cef_index per_block = call->batch->periods_per_block, n_periods = call->data->n_periods;
+    const bool coupled = batch_coupled(call); /* then a block is eight scenarios */
+    const cef_index per_block = coupled ? 1 : call->batch->periods_per_block;
+    const cef_index n_periods = coupled ? call->n_time_block : call->data->n_periods;
     for (;;) {
         const cef_index block = __atomic_fetch_add(&call->next_block, 1, __ATOMIC_RELAXED);
         if (block >= call->n_time_block)

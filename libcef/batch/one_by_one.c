@@ -26,7 +26,9 @@ cef_snapshot period_snapshot(const batch_call *call, cef_index t)
                           .load_p = row_in(d->load_p, t, net->n_load),
                           .load_intensity = row_in(d->load_intensity, t_load, net->n_load),
                           .storage_p = row_in(d->storage_p, t, net->n_storage),
-                          .storage_intensity = row_in(d->storage_intensity, t_storage, net->n_storage)};
+                          .storage_intensity = batch_coupled(call)
+                                                   ? coupled_prices(call, t)
+                                                   : row_in(d->storage_intensity, t_storage, net->n_storage)};
 }
 
 cef_solution period_solution(const batch_call *call, cef_index t)
@@ -94,27 +96,39 @@ static void note_solved(batch_findings *found, const batch_verdict *v, double ho
         sum_add(&found->emissions[k], totals[k] * hours);
 }
 
-void period_close(batch_worker *w, const batch_call *call, cef_index t, const batch_verdict *v,
-                  const cef_solution *rows)
+static void note_failed(batch_findings *found, cef_index t, const cef_error *error)
 {
-    write_verdict(call->out, t, v);
-    if (v->status == CEF_OK) {
-        note_solved(&w->found, v, call->hours);
+    found->n_failed++;
+    if (found->first_failed >= 0 && found->first_failed < t)
+        return;
+    found->first_failed = t;
+    found->error = *error;
+    found->error.period = t;
+}
+
+void period_close(batch_worker *w, const batch_call *call, cef_index t, const batch_verdict *verdict,
+                  const cef_solution *rows, const cef_error *why)
+{
+    batch_verdict v = *verdict;
+    cef_error error = why ? *why : (cef_error){.struct_size = sizeof error};
+    if (batch_coupled(call))
+        v.status = coupled_close(w, call, t, verdict, rows, &error);
+    write_verdict(call->out, t, &v);
+    if (v.status == CEF_OK) {
+        note_solved(&w->found, &v, call->hours);
         sums_add_period(w, call, t, rows);
         return;
     }
     const cef_solution own = period_solution(call, t);
     leave_undefined(call->batch->net, &own);
-    w->found.n_failed++;
-    if (w->found.first_failed < 0)
-        w->found.first_failed = t;
+    note_failed(&w->found, t, &error);
 }
 
 /* What is summed over time but not wanted period by period goes to rows of the worker's own. */
 static cef_solution rows_for(const batch_worker *w, const batch_call *call, cef_index t)
 {
     cef_solution rows = period_solution(call, t);
-    if (batch_wants(call, COLUMN_BUS_ENERGY) && !rows.bus_intensity)
+    if ((batch_wants(call, COLUMN_BUS_ENERGY) || batch_coupled(call)) && !rows.bus_intensity)
         rows.bus_intensity = w->intensity;
     if (batch_wants(call, COLUMN_BUS_ENERGY) && !rows.bus_throughput)
         rows.bus_throughput = w->throughput;
@@ -143,15 +157,15 @@ void one_by_one_solve(batch_worker *w, const batch_call *call, cef_index t)
     cef_solution rows = rows_for(w, call, t);
     cef_solve_info info = {.struct_size = sizeof info};
     batch_findings *found = &w->found;
-    cef_error *error = found->first_failed < 0 ? &found->error : NULL;
-    const cef_status status = solver_solve(w->solver, &snapshot, &rows, &info, error);
+    cef_error error = {.struct_size = sizeof error};
+    cef_status status = batch_coupled(call) ? coupled_ready(call, t, &error) : CEF_OK;
+    if (status == CEF_OK)
+        status = solver_solve(w->solver, &snapshot, &rows, &info, &error);
     const batch_verdict verdict = verdict_of(status, &info);
-    if (error)
-        error->period = t;
     found->n_one_by_one++;
     if (status == CEF_OK) {
         found->n_blocks = info.n_blocks > found->n_blocks ? info.n_blocks : found->n_blocks;
         found->largest_block = info.largest_block > found->largest_block ? info.largest_block : found->largest_block;
     }
-    period_close(w, call, t, &verdict, &rows);
+    period_close(w, call, t, &verdict, &rows, &error);
 }

@@ -5,6 +5,8 @@
 
 #include "batch/batch.h"
 #include "batch/pool.h"
+#include "lanes/lanes.h"
+#include "storage/storage.h"
 
 /* ---- sums that keep what rounding drops (Knuth's two-sum; the last bits never get lost in a year of addends) ---- */
 typedef struct {
@@ -50,6 +52,9 @@ typedef struct { /* what is said of one period beside its rows */
 typedef struct { /* what is found over periods; joined in time order */
     double error_bound, backward_error, conservation, balance_mw;
     batch_sum emissions[6];
+    batch_sum carbon_start, carbon_end, owner_loss; /* of stores coupled in time */
+    double horizon;                                 /* worst scenario; NaN: not known */
+    cef_index n_unknown;
     cef_index n_solved, n_failed, first_failed, n_one_by_one, n_orders, n_blocks, largest_block;
     int32_t maximum_principle;
     cef_error error; /* of first_failed */
@@ -60,7 +65,9 @@ typedef struct {
     const cef_batch_data *data;
     const cef_batch_result *out;
     double hours;
-    bool sums[COLUMNS]; /* the caller's arrays: which are wanted */
+    cef_index n_scenario, per_scenario; /* of stores coupled in time; else 1 and all periods */
+    cef_index lane_stride;              /* periods between neighbours of those that are solved side by side */
+    bool sums[COLUMNS];                 /* the caller's arrays: which are wanted */
     cef_index n_time_block;
     cef_index next_block; /* atomic: the next one to be taken */
     cef_index turn;       /* under the batch's lock: the next one to be handed in */
@@ -69,12 +76,19 @@ typedef struct {
 
 typedef struct side_engine side_engine;
 
+typedef struct { /* the horizon of one scenario, tCO2: what comes in less what goes out */
+    batch_sum in, gap;
+    double start; /* held */
+    bool failed;
+} coupled_books;
+
 typedef struct { /* one a thread */
     cef_batch *batch;
     cef_solver *solver;
     batch_findings found;         /* of the block in hand */
     batch_column column[COLUMNS]; /* of the block in hand */
     side_engine *side;            /* NULL: one by one */
+    coupled_books books[LANES];   /* of the scenarios in hand */
     double *intensity, *throughput, *gen_carbon,
         *load_carbon; /* [8][n] rows for what is summed but not wanted as such */
 } batch_worker;
@@ -103,14 +117,32 @@ void one_by_one_solve(batch_worker *w, const batch_call *call, cef_index period)
 /* The rows of a period: data and outputs, where wanted. */
 cef_snapshot period_snapshot(const batch_call *call, cef_index period);
 cef_solution period_solution(const batch_call *call, cef_index period);
-/* Says what was found of a period in the outputs and in w->found, and adds its rows to the sums. `rows` holds the
- * intensities, throughputs and carbons of the period wherever sums ask for them. */
+/* Says what was found of a period in the outputs and in w->found, books it in its stores, and adds its rows to the
+ * sums. `rows` holds the intensities, throughputs and carbons of the period wherever these ask for them; `error` says
+ * why it failed, NULL if it did not. */
 void period_close(batch_worker *w, const batch_call *call, cef_index period, const batch_verdict *verdict,
-                  const cef_solution *rows);
+                  const cef_solution *rows, const cef_error *error);
 
 /* ---- side_by_side.c: eight periods at a time ---- */
 bool side_serves(const cef_network *net, const cef_settings *settings);
 void side_by_side_solve(batch_worker *w, const batch_call *call, cef_index first, cef_index count);
+/* Its parts. n_lane neighbours, call->lane_stride apart, each with the `count` periods that follow it, share an order;
+ * false: a loop is too large. Then `first` of each is solved, or what comes after it. */
+bool side_by_side_order(batch_worker *w, const batch_call *call, cef_index first, cef_index count, cef_index n_lane);
+void side_by_side_group(batch_worker *w, const batch_call *call, cef_index first, cef_index n_lane);
+
+/* ---- coupled.c: stores that carry carbon from period to period ---- */
+static inline bool batch_coupled(const batch_call *call) { return call->data->storage != NULL; }
+cef_status coupled_check(const cef_network *net, const cef_batch_data *data, cef_error *error);
+/* Eight scenarios from their first period to their last; `eight` is their number, from 0. */
+void coupled_solve(batch_worker *w, const batch_call *call, cef_index eight);
+/* What the period's stores would discharge at, tCO2/MWh; as they stand now. */
+const double *coupled_prices(const batch_call *call, cef_index period);
+/* What makes the period impossible for its stores, before it is solved. */
+cef_status coupled_ready(const batch_call *call, cef_index period, cef_error *error);
+/* Books the period in its stores: its verdict, which may now be worse. */
+cef_status coupled_close(batch_worker *w, const batch_call *call, cef_index period, const batch_verdict *verdict,
+                         const cef_solution *rows, cef_error *error);
 
 /* ---- sums.c ---- */
 void sums_carve(cef_arena *arena, batch_column *column, const cef_network *net);

@@ -18,7 +18,7 @@ bool side_serves(const cef_network *net, const cef_settings *s)
 static void fill_in(const batch_worker *w, const batch_call *call, cef_index k, cef_solution *rows)
 {
     const cef_network *net = call->batch->net;
-    if (batch_wants(call, COLUMN_BUS_ENERGY) && !rows->bus_intensity)
+    if ((batch_wants(call, COLUMN_BUS_ENERGY) || batch_coupled(call)) && !rows->bus_intensity)
         rows->bus_intensity = w->intensity + (size_t) k * (size_t) net->n_bus;
     if (batch_wants(call, COLUMN_BUS_ENERGY) && !rows->bus_throughput)
         rows->bus_throughput = w->throughput + (size_t) k * (size_t) net->n_bus;
@@ -32,7 +32,7 @@ static void open_group(const batch_worker *w, const batch_call *call, cef_index 
 {
     g->n_live = n_live;
     for (cef_index k = 0; k < LANES; k++) {
-        const cef_index t = first + (k < n_live ? k : n_live - 1);
+        const cef_index t = first + (k < n_live ? k : n_live - 1) * call->lane_stride;
         g->in[k] = period_snapshot(call, t);
         g->out[k] = period_solution(call, t);
         fill_in(w, call, k, &g->out[k]);
@@ -72,7 +72,7 @@ static bool certified(const side_group *g, cef_index k, const batch_verdict *v)
            v->error_bound <= MOST_ERROR && v->backward_error <= MOST_BACKWARD && v->conservation <= MOST_GAP;
 }
 
-static void solve_group(batch_worker *w, const batch_call *call, cef_index first, cef_index n_live)
+void side_by_side_group(batch_worker *w, const batch_call *call, cef_index first, cef_index n_live)
 {
     side_engine *e = w->side;
     side_group g;
@@ -83,31 +83,32 @@ static void solve_group(batch_worker *w, const batch_call *call, cef_index first
     for (cef_index k = 0; k < n_live; k++) {
         const batch_verdict verdict = verdict_of(&g, k, e->error_bound);
         if (certified(&g, k, &verdict))
-            period_close(w, call, first + k, &verdict, &g.out[k]);
+            period_close(w, call, first + k * call->lane_stride, &verdict, &g.out[k], NULL);
         else
-            one_by_one_solve(w, call, first + k);
+            one_by_one_solve(w, call, first + k * call->lane_stride);
     }
 }
 
-static bool order_stretch(side_engine *e, const batch_call *call, cef_index first, cef_index count)
+static void note_order(batch_findings *found, const order_state *o)
 {
-    memset(e->seen, 0, (size_t) e->net->n_branch + 8);
-    for (cef_index t = first; t < first + count; t++) {
-        const cef_snapshot s = period_snapshot(call, t);
-        e->kernels->classify(e, &s);
-    }
-    return side_order(e);
-}
-
-static void solve_stretch(batch_worker *w, const batch_call *call, cef_index first, cef_index count)
-{
-    const order_state *o = &w->side->order;
-    batch_findings *found = &w->found;
     found->n_orders++;
     found->n_blocks = o->n_block > found->n_blocks ? o->n_block : found->n_blocks;
     found->largest_block = o->largest_block > found->largest_block ? o->largest_block : found->largest_block;
-    for (cef_index done = 0; done < count; done += LANES)
-        solve_group(w, call, first + done, count - done < LANES ? count - done : LANES);
+}
+
+bool side_by_side_order(batch_worker *w, const batch_call *call, cef_index first, cef_index count, cef_index n_lane)
+{
+    side_engine *e = w->side;
+    memset(e->seen, 0, (size_t) e->net->n_branch + 8);
+    for (cef_index lane = 0; lane < n_lane; lane++)
+        for (cef_index t = 0; t < count; t++) {
+            const cef_snapshot s = period_snapshot(call, first + lane * call->lane_stride + t);
+            e->kernels->classify(e, &s);
+        }
+    if (!side_order(e))
+        return false;
+    note_order(&w->found, &e->order);
+    return true;
 }
 
 /* Where the union's loops are too large for a stretch, half of it is tried; below eight periods, one by one. */
@@ -117,8 +118,9 @@ void side_by_side_solve(batch_worker *w, const batch_call *call, cef_index first
     cef_index length = count;
     while (first < end) {
         length = length < end - first ? length : end - first;
-        if (order_stretch(w->side, call, first, length)) {
-            solve_stretch(w, call, first, length);
+        if (side_by_side_order(w, call, first, length, 1)) {
+            for (cef_index done = 0; done < length; done += LANES)
+                side_by_side_group(w, call, first + done, length - done < LANES ? length - done : LANES);
         } else if (length > LANES) {
             length = (length / 2 + LANES - 1) / LANES * LANES;
             continue;

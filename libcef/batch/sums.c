@@ -106,7 +106,15 @@ void findings_join(batch_findings *all, const batch_findings *block)
         sum_add(&all->emissions[k], block->emissions[k].sum);
         sum_add(&all->emissions[k], block->emissions[k].rest);
     }
-    if (all->first_failed < 0 && block->first_failed >= 0) {
+    const batch_sum *const more[] = {&block->carbon_start, &block->carbon_end, &block->owner_loss};
+    batch_sum *const sums[] = {&all->carbon_start, &all->carbon_end, &all->owner_loss};
+    for (int k = 0; k < 3; k++) {
+        sum_add(sums[k], more[k]->sum);
+        sum_add(sums[k], more[k]->rest);
+    }
+    all->horizon = isnan(all->horizon) || block->horizon <= all->horizon ? all->horizon : block->horizon;
+    all->n_unknown += block->n_unknown;
+    if (block->first_failed >= 0 && (all->first_failed < 0 || block->first_failed < all->first_failed)) {
         all->first_failed = block->first_failed;
         all->error = block->error;
     }

@@ -12,18 +12,23 @@ static cef_where at_store(const cef_storage_data *data, cef_index store, double 
     return CEF_AT(CEF_STORAGE, store, data->id ? data->id[store] : store, value);
 }
 
-/* A column of numbers from least to most; NULL is within every range. */
-static cef_status check_column(const cef_storage_data *data, const double *column, const char *name, double least,
-                               double most, cef_error *error)
+typedef struct {
+    const char *name;
+    double least, most;
+    bool unknown; /* NaN is allowed */
+} range;
+
+/* A column of numbers within a range; NULL is within every range. */
+static cef_status check_column(const cef_storage_data *data, const double *column, range in, cef_error *error)
 {
     for (cef_index store = 0; column && store < data->n_storage; store++) {
         const double value = column[store];
-        if (value >= least && value <= most)
+        if ((value >= in.least && value <= in.most) || (in.unknown && isnan(value)))
             continue;
         const cef_where where = at_store(data, store, value);
         const bool finite = isfinite(value);
         return error_format(error, finite ? DIAG_OUT_OF_RANGE : DIAG_NOT_FINITE, where,
-                            "%s of store %d is %g, it must be %g to %g", name, where.id, value, least, most);
+                            "%s of store %d is %g, it must be %g to %g", in.name, where.id, value, in.least, in.most);
     }
     return CEF_OK;
 }
@@ -79,14 +84,19 @@ cef_status storage_data_check(const cef_storage_data *data, const cef_storage_se
         return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_ELEMENT_NONE, -1, -1, (double) data->n_storage),
                             "data: n_storage is %d and reserved %d, it must not be negative and reserved must be 0",
                             (int64_t) data->n_storage, (int64_t) data->reserved);
-    const double least = LEAST_EFFICIENCY;
-    CEF_TRY(check_column(data, data->energy, "energy", 0.0, MOST_ENERGY, error));
-    CEF_TRY(check_column(data, data->capacity, "capacity", 1e-100, (double) INFINITY, error));
-    CEF_TRY(check_column(data, data->efficiency_charge, "efficiency_charge", least, 1.0, error));
-    CEF_TRY(check_column(data, data->efficiency_discharge, "efficiency_discharge", least, 1.0, error));
-    CEF_TRY(check_column(data, data->retention, "retention", 0.0, 1.0, error));
+    const range energy = {"energy", 0.0, MOST_ENERGY, settings->unknown};
+    const range carbon = {"carbon", -MOST_CARBON, MOST_CARBON, settings->unknown};
+    const range capacity = {"capacity", 1e-100, (double) INFINITY, false};
+    const range charge = {"efficiency_charge", LEAST_EFFICIENCY, 1.0, false};
+    const range discharge = {"efficiency_discharge", LEAST_EFFICIENCY, 1.0, false};
+    const range retention = {"retention", 0.0, 1.0, false};
+    CEF_TRY(check_column(data, data->energy, energy, error));
+    CEF_TRY(check_column(data, data->capacity, capacity, error));
+    CEF_TRY(check_column(data, data->efficiency_charge, charge, error));
+    CEF_TRY(check_column(data, data->efficiency_discharge, discharge, error));
+    CEF_TRY(check_column(data, data->retention, retention, error));
     if (settings->model == CEF_STORAGE_CONSERVING || settings->model == CEF_STORAGE_TANK)
-        CEF_TRY(check_column(data, data->carbon, "carbon", -MOST_CARBON, MOST_CARBON, error));
+        CEF_TRY(check_column(data, data->carbon, carbon, error));
     CEF_TRY(check_intensity(data, settings, error));
     return check_held(data, settings, error);
 }

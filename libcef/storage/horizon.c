@@ -23,7 +23,8 @@ void store_tally_add(store_tally *tally, const store_flow *flow)
     store_sum_add(&tally->owner_loss, flow->owner_loss);
 }
 
-/* |what the identity misses| relative to the size of its terms; 0 where nothing was ever held or drawn. */
+/* |what the identity misses| relative to the size of its terms; 0 where nothing was ever held or drawn; NaN where a
+ * term is not known. */
 static double identity_of(const store_tally *tally, double carbon)
 {
     const double term[] = {carbon, -tally->carbon_start, -store_sum_value(&tally->carbon_drawn),
@@ -34,7 +35,7 @@ static double identity_of(const store_tally *tally, double carbon)
         store_sum_add(&residual, term[k]);
         size += fabs(term[k]);
     }
-    return size > 0.0 ? fabs(store_sum_value(&residual)) / size : 0.0;
+    return size == 0.0 ? 0.0 : fabs(store_sum_value(&residual)) / size;
 }
 
 /* Adds both parts, so that no digit is lost between a store's sum and the total. */
@@ -42,6 +43,14 @@ static void add_sum(store_sum *total, const store_sum *part)
 {
     store_sum_add(total, part->sum);
     store_sum_add(total, part->carry);
+}
+
+double storage_carbon_held(const cef_storage *storage)
+{
+    store_sum held = {0};
+    for (cef_index store = 0; store < storage->n; store++)
+        store_sum_add(&held, storage->carbon[store]);
+    return store_sum_value(&held);
 }
 
 typedef struct {
@@ -68,9 +77,13 @@ void storage_describe(const cef_storage *storage, cef_storage_info *out)
     store_totals totals = {0};
     *out = (cef_storage_info){.struct_size = sizeof *out, .n_storage = storage->n, .worst_store = -1};
     for (cef_index store = 0; store < storage->n; store++) {
-        const double identity = identity_of(&storage->tally[store], storage->carbon[store]);
-        add_store(&totals, &storage->tally[store], storage->energy[store], storage->carbon[store]);
-        if (out->worst_store < 0 || identity > out->identity) {
+        const double energy = storage->energy[store], carbon = storage->carbon[store];
+        const double identity = identity_of(&storage->tally[store], carbon);
+        const bool broken = isnan(identity) || isnan(store_sum_value(&storage->tally[store].energy_lost));
+        add_store(&totals, &storage->tally[store], energy, carbon);
+        out->n_broken += broken;
+        out->n_unknown += isnan(energy) || isnan(carbon);
+        if (!broken && (out->worst_store < 0 || identity > out->identity)) {
             out->identity = identity;
             out->worst_store = store;
         }
@@ -88,4 +101,5 @@ void storage_describe(const cef_storage *storage, cef_storage_info *out)
     out->owner_loss = store_sum_value(&totals.owner_loss);
     out->n_periods = storage->n_periods;
     out->n_emptied = storage->n_emptied;
+    out->n_skipped = storage->n_skipped;
 }

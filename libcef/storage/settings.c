@@ -24,5 +24,9 @@ cef_status storage_settings_check(const cef_storage_settings *settings, cef_erro
         return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_ELEMENT_NONE, -1, -1, (double) settings->substeps),
                             "settings: substeps is %d, it must be 1 to %d", (int64_t) settings->substeps,
                             (int64_t) MOST_SUBSTEPS);
+    if (settings->unknown < 0 || settings->unknown > 1 || settings->reserved != 0)
+        return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_ELEMENT_NONE, -1, -1, (double) settings->unknown),
+                            "settings: unknown is %d and reserved %d, they must be 0 or 1, and 0",
+                            (int64_t) settings->unknown, (int64_t) settings->reserved);
     return CEF_OK;
 }

@@ -48,6 +48,21 @@ static cef_status check_price(const cef_storage *storage, cef_index store, doubl
     return p < 0.0 ? check_number(storage, store, bus_intensity, MOST_INTENSITY, "bus_intensity", error) : CEF_OK;
 }
 
+/* What is discharged has a price. */
+static cef_status check_known(const cef_storage *storage, cef_index store, double p, cef_error *error)
+{
+    const double held = storage->energy[store];
+    const bool is_known =
+        !isnan(store_intensity(&storage->traits[store], storage->settings.model, held, storage->carbon[store]));
+    if (p <= 0.0 || is_known || held == 0.0)
+        return CEF_OK;
+    const cef_where where = at_store(storage, store, p);
+    return error_format(error, DIAG_STORE_UNKNOWN, where,
+                        "store %d discharges %g MW, but what it holds is not known since a period that could not be "
+                        "solved: correct that period, or state what the store holds after it",
+                        where.id, p);
+}
+
 /* The energy at the end against nothing and the capacity. */
 static cef_status check_limits(const cef_storage *storage, cef_index store, const store_flow *flow, cef_error *error)
 {
@@ -69,16 +84,24 @@ static cef_status check_limits(const cef_storage *storage, cef_index store, cons
     return CEF_OK;
 }
 
+/* All but what the bus intensity decides; leaves the energies in *flow. */
+static cef_status check_move(const cef_storage *storage, cef_index store, double p, double hours, store_flow *flow,
+                             cef_error *error)
+{
+    CEF_TRY(check_number(storage, store, p, MOST_POWER, "storage_p", error));
+    CEF_TRY(check_known(storage, store, p, error));
+    store_move_energy(&storage->traits[store], storage->energy[store], p, hours, flow);
+    return check_limits(storage, store, flow, error);
+}
+
 static cef_status compute(cef_storage *storage, cef_index store, double p, double bus_intensity, double hours,
                           cef_error *error)
 {
     const store_traits *traits = &storage->traits[store];
     const double held = storage->energy[store];
     store_flow *flow = &storage->flow[store];
-    CEF_TRY(check_number(storage, store, p, MOST_POWER, "storage_p", error));
+    CEF_TRY(check_move(storage, store, p, hours, flow, error));
     CEF_TRY(check_price(storage, store, p, bus_intensity, error));
-    store_move_energy(traits, held, p, hours, flow);
-    CEF_TRY(check_limits(storage, store, flow, error));
     store_settle_energy(traits, held, storage->settings.energy_tol, flow);
     store_move_carbon(traits, storage->settings.model, held, storage->carbon[store], bus_intensity, flow);
     return CEF_OK;
@@ -111,22 +134,86 @@ static void write_flows(const cef_storage_flows *flows, cef_index store, const s
     put(flows->owner_loss, store, flow->owner_loss);
 }
 
-cef_status storage_step(cef_storage *storage, const double *storage_p, const double *bus_intensity, double hours,
-                        const cef_storage_flows *flows, cef_error *error)
+static cef_status check_hours(double hours, cef_error *error)
 {
-    if (!(hours >= LEAST_HOURS && hours <= MOST_HOURS))
-        return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_ELEMENT_NONE, -1, -1, hours),
-                            "hours is %g, it must be %g to %g", hours, LEAST_HOURS, MOST_HOURS);
-    for (cef_index store = 0; store < storage->n; store++) {
-        const cef_status status = compute(storage, store, storage_p[store], bus_intensity[store], hours, error);
-        if (status != CEF_OK)
-            return in_period(storage, status, error);
-    }
+    if (hours >= LEAST_HOURS && hours <= MOST_HOURS)
+        return CEF_OK;
+    return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_ELEMENT_NONE, -1, -1, hours),
+                        "hours is %g, it must be %g to %g", hours, LEAST_HOURS, MOST_HOURS);
+}
+
+static void close_period(cef_storage *storage, double hours, const cef_storage_flows *flows)
+{
     for (cef_index store = 0; store < storage->n; store++) {
         commit(storage, store);
         write_flows(flows, store, &storage->flow[store]);
     }
     store_sum_add(&storage->hours, hours);
     storage->n_periods++;
+}
+
+cef_status storage_step(cef_storage *storage, const double *storage_p, const double *bus_intensity, double hours,
+                        const cef_storage_flows *flows, cef_error *error)
+{
+    CEF_TRY(check_hours(hours, error));
+    for (cef_index store = 0; store < storage->n; store++) {
+        const cef_status status = compute(storage, store, storage_p[store], bus_intensity[store], hours, error);
+        if (status != CEF_OK)
+            return in_period(storage, status, error);
+    }
+    close_period(storage, hours, flows);
+    return CEF_OK;
+}
+
+cef_status storage_check_period(const cef_storage *storage, const double *storage_p, double hours, cef_error *error)
+{
+    store_flow flow;
+    for (cef_index store = 0; store < storage->n; store++) {
+        const cef_status status = check_move(storage, store, storage_p[store], hours, &flow, error);
+        if (status != CEF_OK)
+            return in_period(storage, status, error);
+    }
+    return CEF_OK;
+}
+
+/* ---- a period that was not solved ---- */
+
+static store_flow flow_unknown(const cef_storage *storage)
+{
+    const double nan = (double) NAN;
+    return (store_flow){.energy = nan,
+                        .carbon = storage->settings.model == CEF_STORAGE_LOAD ? 0.0 : nan,
+                        .energy_drawn = nan,
+                        .energy_delivered = nan,
+                        .energy_lost = nan,
+                        .carbon_drawn = nan,
+                        .carbon_delivered = nan,
+                        .owner_loss = nan};
+}
+
+/* Whatever is charged has an intensity that is not known. */
+static store_flow flow_unpriced(const cef_storage *storage, cef_index store, double p, double hours)
+{
+    const store_traits *traits = &storage->traits[store];
+    const double held = storage->energy[store], carbon = storage->carbon[store];
+    store_flow flow = {0};
+    if (check_number(storage, store, p, MOST_POWER, "storage_p", NULL) != CEF_OK)
+        return flow_unknown(storage);
+    store_move_energy(traits, held, p, hours, &flow);
+    if (check_limits(storage, store, &flow, NULL) != CEF_OK)
+        return flow_unknown(storage);
+    store_settle_energy(traits, held, storage->settings.energy_tol, &flow);
+    store_move_carbon(traits, storage->settings.model, held, carbon, (double) NAN, &flow);
+    return flow;
+}
+
+cef_status storage_skip(cef_storage *storage, const double *storage_p, double hours, const cef_storage_flows *flows,
+                        cef_error *error)
+{
+    CEF_TRY(check_hours(hours, error));
+    for (cef_index store = 0; store < storage->n; store++)
+        storage->flow[store] = flow_unpriced(storage, store, storage_p[store], hours);
+    close_period(storage, hours, flows);
+    storage->n_skipped++;
     return CEF_OK;
 }

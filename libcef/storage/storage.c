@@ -8,6 +8,8 @@ static void carve(cef_arena *arena, cef_storage *storage)
     ARENA_ARRAY(arena, storage->energy, storage->n);
     ARENA_ARRAY(arena, storage->carbon, storage->n);
     ARENA_ARRAY(arena, storage->flow, storage->n);
+    ARENA_ARRAY(arena, storage->price, storage->n);
+    ARENA_ARRAY(arena, storage->at_bus, storage->n);
     ARENA_ARRAY(arena, storage->tally, storage->n);
 }
 

@@ -43,9 +43,12 @@ struct cef_storage {
     double *energy;       /* [n] MWh held */
     double *carbon;       /* [n] tCO2 held */
     store_flow *flow;     /* [n] of the period at hand */
+    double *price;        /* [n] for whoever drives the stores: intensities of the period at hand */
+    double *at_bus;       /* [n] likewise: bus intensities */
     store_tally *tally;   /* [n] */
     store_sum hours;
-    int64_t n_periods, n_emptied;
+    int64_t n_periods, n_emptied, n_skipped;
+    cef_index place; /* for whoever drives several: which one this is */
     size_t size;
 };
 
@@ -59,6 +62,11 @@ void storage_destroy(cef_storage *storage);
 void storage_intensity(const cef_storage *storage, double *intensity);
 cef_status storage_step(cef_storage *storage, const double *storage_p, const double *bus_intensity, double hours,
                         const cef_storage_flows *flows, cef_error *error);
+/* What storage_step would refuse before it knows the bus intensities. */
+cef_status storage_check_period(const cef_storage *storage, const double *storage_p, double hours, cef_error *error);
+/* A period without bus intensities: what moves is moved, what is then not known is NaN. Fails on hours only. */
+cef_status storage_skip(cef_storage *storage, const double *storage_p, double hours, const cef_storage_flows *flows,
+                        cef_error *error);
 void storage_describe(const cef_storage *storage, cef_storage_info *out);
 
 /* The models (period.c), on numbers already checked. Energy: fills the energies of *flow; `energy` may still be beyond
@@ -70,6 +78,7 @@ void store_move_carbon(const store_traits *traits, int32_t model, double held, d
 /* tCO2/MWh of what is discharged; NaN if undefined. */
 double store_intensity(const store_traits *traits, int32_t model, double held, double carbon);
 
+double storage_carbon_held(const cef_storage *storage); /* tCO2, all stores */
 void store_sum_add(store_sum *sum, double value);
 double store_sum_value(const store_sum *sum);
 void store_tally_add(store_tally *tally, const store_flow *flow);

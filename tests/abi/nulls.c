@@ -282,11 +282,14 @@ Test(nulls, storage_use)
             cef_storage_step(w.storage, NULL, x, 1, &flows, NULL));
     REFUSED(cef_storage_step(w.storage, p, NULL, 1, &flows, &error),
             cef_storage_step(w.storage, p, NULL, 1, &flows, NULL));
+    REFUSED(cef_storage_skip(NULL, p, 1, &flows, &error), cef_storage_skip(NULL, p, 1, &flows, NULL));
+    REFUSED(cef_storage_skip(w.storage, NULL, 1, &flows, &error), cef_storage_skip(w.storage, NULL, 1, &flows, NULL));
     REFUSED(cef_storage_state(NULL, out, out, &error), cef_storage_state(NULL, out, out, NULL));
     REFUSED(cef_storage_describe(NULL, &info, &error), cef_storage_describe(NULL, &info, NULL));
     REFUSED(cef_storage_describe(w.storage, NULL, &error), cef_storage_describe(w.storage, NULL, NULL));
     cr_assert(cef_storage_step(w.storage, p, x, 1, &flows, &error) == CEF_OK, "%s", error.message);
     cr_assert(cef_storage_step(w.storage, p, x, 1, NULL, NULL) == CEF_OK);
+    cr_assert(cef_storage_skip(w.storage, p, 1, NULL, NULL) == CEF_OK);
     cr_assert(cef_storage_state(w.storage, NULL, NULL, NULL) == CEF_OK);
 }
 
@@ -299,8 +302,9 @@ Test(nulls, storage_of_none)
     cr_assert(cef_storage_create(w.ctx, &data, NULL, &storage, &error) == CEF_OK, "%s", error.message);
     cr_assert(cef_storage_intensity(storage, NULL, NULL) == CEF_OK);
     cr_assert(cef_storage_step(storage, NULL, NULL, 1, NULL, NULL) == CEF_OK);
+    cr_assert(cef_storage_skip(storage, NULL, 1, NULL, NULL) == CEF_OK);
     cr_assert(cef_storage_state(storage, NULL, NULL, NULL) == CEF_OK);
-    cr_assert(cef_storage_describe(storage, &info, NULL) == CEF_OK && info.n_periods == 1 && info.worst_store == -1);
+    cr_assert(cef_storage_describe(storage, &info, NULL) == CEF_OK && info.n_periods == 2 && info.worst_store == -1);
     cef_storage_destroy(storage);
 }
 

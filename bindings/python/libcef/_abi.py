@@ -259,6 +259,8 @@ class cef_batch_data(Sized):
         *_arrays("branch_p_from branch_p_to gen_p gen_intensity load_p load_intensity storage_p storage_intensity"),
         ("period_hours", c_double),
         *_int32s("n_periods fixed"),
+        ("storage", POINTER(POINTER(cef_storage))),
+        *_int32s("n_scenarios reserved"),
     ]
 
 
@@ -271,6 +273,8 @@ class cef_batch_result(Sized):
         *_arrays("period_generation period_load period_loss period_export period_storage period_mismatch"),
         *_arrays("bus_energy bus_emissions gen_energy gen_emissions load_energy load_emissions"),
         ("period_status", int32_p),
+        *_arrays("storage_price storage_energy_held storage_carbon_held"),
+        *_arrays("storage_carbon_drawn storage_carbon_delivered storage_owner_loss"),
     ]
 
 
@@ -282,6 +286,8 @@ class cef_batch_info(Sized):
         *_doubles("export_emissions storage_emissions mismatch_emissions seconds"),
         *_int32s("n_solved n_failed first_failed n_one_by_one n_orders n_time_blocks n_blocks largest_block"),
         *_int32s("maximum_principle certified"),
+        *_doubles("carbon_start carbon_end owner_loss horizon"),
+        *_int32s("n_scenarios n_unknown"),
     ]
 
 
@@ -299,7 +305,7 @@ class cef_storage_data(Sized):
 
 
 class cef_storage_settings(Sized):
-    _fields_ = [("struct_size", c_size_t), ("energy_tol", c_double), *_int32s("model substeps")]
+    _fields_ = [("struct_size", c_size_t), ("energy_tol", c_double), *_int32s("model substeps unknown reserved")]
 
 
 class cef_storage_flows(Sized):
@@ -318,6 +324,8 @@ class cef_storage_info(Sized):
         ("n_periods", c_int64),
         ("n_emptied", c_int64),
         *_int32s("n_storage worst_store"),
+        ("n_skipped", c_int64),
+        *_int32s("n_broken n_unknown"),
     ]
 
 
@@ -435,6 +443,10 @@ CORE_FUNCTIONS = {
     "cef_storage_step": (
         cef_status,
         [storage_p, double_p, double_p, c_double, POINTER(cef_storage_flows), _error_p],
+    ),
+    "cef_storage_skip": (
+        cef_status,
+        [storage_p, double_p, c_double, POINTER(cef_storage_flows), _error_p],
     ),
     "cef_storage_state": (cef_status, [storage_p, double_p, double_p, _error_p]),
     "cef_storage_describe": (cef_status, [storage_p, POINTER(cef_storage_info), _error_p]),
