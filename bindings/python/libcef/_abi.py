@@ -250,7 +250,13 @@ class cef_powerflow_info(Sized):
 
 
 class cef_batch_options(Sized):
-    _fields_ = [("struct_size", c_size_t), *_int32s("periods_per_block threads engine reserved")]
+    _fields_ = [
+        ("struct_size", c_size_t),
+        *_int32s("periods_per_block threads engine reserved"),
+        ("gen_group", int32_p),
+        ("load_group", int32_p),
+        *_int32s("n_groups reserved_too"),
+    ]
 
 
 class cef_batch_data(Sized):
@@ -271,6 +277,7 @@ class cef_batch_result(Sized):
         *_arrays("period_generation period_load period_loss period_export period_storage period_mismatch"),
         *_arrays("bus_energy bus_emissions gen_energy gen_emissions load_energy load_emissions"),
         ("period_status", int32_p),
+        *_arrays("group_generation_p group_generation_carbon group_load_p group_load_carbon"),
     ]
 
 
