@@ -29,6 +29,11 @@ typedef struct cef_batch_options {
     int32_t threads;       /* 1 .. 256, the caller's own among them; 0: 1. Started at creation */
     int32_t engine;        /* CEF_BATCH_* */
     int32_t reserved;      /* must be 0 */
+    /* Groups for sums within a period, such as zones or owners: read at creation, copied. */
+    const int32_t *gen_group;  /* [n_gen] 0 .. n_groups - 1, -1: in none; NULL: all in none */
+    const int32_t *load_group; /* [n_load] */
+    cef_index n_groups;        /* 0 or more */
+    int32_t reserved_too;      /* must be 0 */
 } cef_batch_options;
 
 enum { /* bits of `fixed`: the array has one row that serves every period */
@@ -112,6 +117,12 @@ typedef struct cef_batch_result {
     double *storage_carbon_drawn;     /* [n_periods][n_storage] tCO2 in the period */
     double *storage_carbon_delivered; /* [n_periods][n_storage] tCO2 */
     double *storage_owner_loss;       /* [n_periods][n_storage] tCO2 */
+    /* Sums over the members of each group of the options, compensated, in row order. Generation: units and negative
+     * loads that inject; load: loads, shunts and exports that draw, and units that withdraw. Stores are in none. */
+    double *group_generation_p;      /* [n_periods][n_groups] MW */
+    double *group_generation_carbon; /* [n_periods][n_groups] tCO2/h */
+    double *group_load_p;            /* [n_periods][n_groups] MW */
+    double *group_load_carbon;       /* [n_periods][n_groups] tCO2/h */
 } cef_batch_result;
 
 typedef struct cef_batch_info {

@@ -21,7 +21,9 @@ static cef_status check_options(const cef_batch_options *o, cef_error *error)
     CEF_TRY(check_range("periods_per_block", o->periods_per_block, MOST_PERIODS_PER_BLOCK, error));
     CEF_TRY(check_range("threads", o->threads, MOST_THREADS, error));
     CEF_TRY(check_range("engine", o->engine, CEF_BATCH_SINGLE, error));
-    return check_range("reserved", o->reserved, 0, error);
+    CEF_TRY(check_range("reserved", o->reserved, 0, error));
+    CEF_TRY(check_range("reserved_too", o->reserved_too, 0, error));
+    return check_range("n_groups", o->n_groups, INT32_MAX, error);
 }
 
 static void carve_side(cef_arena *arena, batch_worker *w)
@@ -41,6 +43,7 @@ static void carve_worker(cef_arena *arena, batch_worker *w)
     ARENA_ARRAY(arena, w->throughput, LANES * (size_t) net->n_bus);
     ARENA_ARRAY(arena, w->gen_carbon, LANES * (size_t) net->n_gen);
     ARENA_ARRAY(arena, w->load_carbon, LANES * (size_t) net->n_load);
+    ARENA_ARRAY(arena, w->group_rest, 2 * (size_t) w->batch->groups.n);
 }
 
 static void carve(cef_arena *arena, cef_batch *batch)
@@ -48,6 +51,7 @@ static void carve(cef_arena *arena, cef_batch *batch)
     ARENA_ARRAY(arena, batch->worker, batch->n_worker);
     ARENA_ARRAY(arena, batch->pool.thread, batch->n_worker);
     sums_carve(arena, batch->column, batch->net);
+    groups_carve(arena, &batch->groups, batch->net);
     if (batch->side_by_side)
         side_carve_both(arena, &batch->both, batch->net);
     for (int32_t k = 0; k < batch->n_worker; k++) {
@@ -95,15 +99,18 @@ cef_status batch_create(cef_context *ctx, cef_network *net, const cef_settings *
 {
     CEF_TRY(settings_check(settings, error));
     CEF_TRY(check_options(options, error));
+    CEF_TRY(groups_check(net, options, error));
     cef_batch shape = {.ctx = ctx, .net = net, .settings = *settings};
     shape.settings.flow_tol = greater(settings->flow_tol, FLOW_LEAST);
     shape.side_by_side = options->engine == CEF_BATCH_AUTO && side_serves(net, settings);
     shape.periods_per_block = options->periods_per_block ? options->periods_per_block : DEFAULT_PERIODS_PER_BLOCK;
     shape.n_worker = options->threads ? options->threads : 1;
+    shape.groups.n = options->n_groups;
     cef_batch *batch = NULL;
     CEF_TRY(allocate(&shape, &batch, error));
     context_retain(ctx);
     network_retain(net);
+    groups_fill(&batch->groups, net, options);
     (void) pthread_mutex_init(&batch->lock, NULL);
     (void) pthread_cond_init(&batch->turned, NULL);
     cef_status status = make_solvers(batch, error);

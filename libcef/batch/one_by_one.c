@@ -117,10 +117,12 @@ void period_close(batch_worker *w, const batch_call *call, cef_index t, const ba
     if (v.status == CEF_OK) {
         note_solved(&w->found, &v, call->hours);
         sums_add_period(w, call, t, rows);
+        groups_write(w, call, t, rows);
         return;
     }
     const cef_solution own = period_solution(call, t);
     leave_undefined(call->batch->net, &own);
+    groups_leave_undefined(call, t);
     note_failed(&w->found, t, &error);
 }
 
@@ -132,9 +134,9 @@ static cef_solution rows_for(const batch_worker *w, const batch_call *call, cef_
         rows.bus_intensity = w->intensity;
     if (batch_wants(call, COLUMN_BUS_ENERGY) && !rows.bus_throughput)
         rows.bus_throughput = w->throughput;
-    if (batch_wants(call, COLUMN_GEN_EMISSIONS) && !rows.gen_carbon)
+    if (batch_needs_gen_carbon(call) && !rows.gen_carbon)
         rows.gen_carbon = w->gen_carbon;
-    if (batch_wants(call, COLUMN_LOAD_EMISSIONS) && !rows.load_carbon)
+    if (batch_needs_load_carbon(call) && !rows.load_carbon)
         rows.load_carbon = w->load_carbon;
     return rows;
 }

@@ -37,6 +37,12 @@ enum { /* columns, in the order of cef_batch_result */
        COLUMNS
 };
 
+/* Groups of generators and loads, as the caller gave them; -1 is none. */
+typedef struct {
+    int32_t *gen, *load; /* [n_gen], [n_load] */
+    cef_index n;
+} batch_groups;
+
 /* ---- one call ---- */
 typedef struct { /* totals of a period, tCO2/h */
     double generation, load, loss, exported, storage, mismatch;
@@ -90,7 +96,8 @@ typedef struct { /* one a thread */
     side_engine *side;            /* NULL: one by one */
     coupled_books books[LANES];   /* of the scenarios in hand */
     double *intensity, *throughput, *gen_carbon,
-        *load_carbon; /* [8][n] rows for what is summed but not wanted as such */
+        *load_carbon;   /* [8][n] rows for what is summed but not wanted as such */
+    double *group_rest; /* [2][n_groups] what rounding dropped, of the period in hand */
 } batch_worker;
 
 struct cef_batch {
@@ -99,8 +106,9 @@ struct cef_batch {
     cef_settings settings;
     cef_index periods_per_block;
     int32_t n_worker;
-    bool side_by_side;            /* eight periods at a time, where the union of their flow graphs allows it */
-    cef_network both;             /* each branch twice, once for each direction; unused one by one */
+    bool side_by_side; /* eight periods at a time, where the union of their flow graphs allows it */
+    cef_network both;  /* each branch twice, once for each direction; unused one by one */
+    batch_groups groups;
     batch_worker *worker;         /* [n_worker] */
     batch_column column[COLUMNS]; /* of the call */
     batch_pool pool;
@@ -155,5 +163,22 @@ batch_findings findings_none(void);
 void findings_join(batch_findings *all, const batch_findings *block);
 
 static inline bool batch_wants(const batch_call *call, int column) { return call->sums[column]; }
+/* Rows that sums ask for, wanted by the caller or not. */
+static inline bool batch_needs_gen_carbon(const batch_call *call)
+{
+    return call->sums[COLUMN_GEN_EMISSIONS] || call->out->group_generation_carbon || call->out->group_load_carbon;
+}
+static inline bool batch_needs_load_carbon(const batch_call *call)
+{
+    return call->sums[COLUMN_LOAD_EMISSIONS] || call->out->group_generation_carbon || call->out->group_load_carbon;
+}
+
+/* ---- groups.c: sums within a period ---- */
+cef_status groups_check(const cef_network *net, const cef_batch_options *options, cef_error *error);
+void groups_carve(cef_arena *arena, batch_groups *groups, const cef_network *net);
+void groups_fill(batch_groups *groups, const cef_network *net, const cef_batch_options *options);
+/* The groups' rows of a solved period; `rows` holds the carbon of units and loads where it is asked for. */
+void groups_write(const batch_worker *w, const batch_call *call, cef_index period, const cef_solution *rows);
+void groups_leave_undefined(const batch_call *call, cef_index period);
 
 #endif /* CEF_BATCH_PARTS_H */

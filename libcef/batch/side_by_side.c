@@ -22,9 +22,9 @@ static void fill_in(const batch_worker *w, const batch_call *call, cef_index k, 
         rows->bus_intensity = w->intensity + (size_t) k * (size_t) net->n_bus;
     if (batch_wants(call, COLUMN_BUS_ENERGY) && !rows->bus_throughput)
         rows->bus_throughput = w->throughput + (size_t) k * (size_t) net->n_bus;
-    if (batch_wants(call, COLUMN_GEN_EMISSIONS) && !rows->gen_carbon)
+    if (batch_needs_gen_carbon(call) && !rows->gen_carbon)
         rows->gen_carbon = w->gen_carbon + (size_t) k * (size_t) net->n_gen;
-    if (batch_wants(call, COLUMN_LOAD_EMISSIONS) && !rows->load_carbon)
+    if (batch_needs_load_carbon(call) && !rows->load_carbon)
         rows->load_carbon = w->load_carbon + (size_t) k * (size_t) net->n_load;
 }
 

@@ -250,7 +250,13 @@ class cef_powerflow_info(Sized):
 
 
 class cef_batch_options(Sized):
-    _fields_ = [("struct_size", c_size_t), *_int32s("periods_per_block threads engine reserved")]
+    _fields_ = [
+        ("struct_size", c_size_t),
+        *_int32s("periods_per_block threads engine reserved"),
+        ("gen_group", int32_p),
+        ("load_group", int32_p),
+        *_int32s("n_groups reserved_too"),
+    ]
 
 
 class cef_batch_data(Sized):
@@ -275,6 +281,7 @@ class cef_batch_result(Sized):
         ("period_status", int32_p),
         *_arrays("storage_price storage_energy_held storage_carbon_held"),
         *_arrays("storage_carbon_drawn storage_carbon_delivered storage_owner_loss"),
+        *_arrays("group_generation_p group_generation_carbon group_load_p group_load_carbon"),
     ]
 
 
