@@ -70,14 +70,12 @@ static void inject(flow_state *flow, cef_index bus, double p, double intensity)
     flow_source *source = &flow->source[flow->place[bus]];
     source->mw += p;
     source->carbon += p * intensity;
-    flow->imbalance[bus] += p;
     flow->least_intensity = lesser(flow->least_intensity, intensity);
     flow->most_intensity = greater(flow->most_intensity, intensity);
 }
 
 static void withdraw(flow_state *flow, cef_index bus, double p)
 {
-    flow->imbalance[bus] -= p;
     if (flow->draw)
         flow->draw[bus] += p;
 }

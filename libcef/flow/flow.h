@@ -70,10 +70,10 @@ typedef struct {
 
 void flow_carve(cef_arena *arena, flow_state *flow);
 const flow_kernels *flow_kernels_of(int32_t width); /* LANES_* */
-/* Reads the branches: validates every number, fills code and received, begins imbalance. Errors name the element. */
+/* Reads the powers: validates those of the branches, fills code, received and imbalance. Errors name the element. */
 cef_status flow_read_branches(flow_state *flow, const cef_snapshot *s, cef_error *error);
-/* Reads units, loads and stores, once `place` is that of the order which serves the branches: draw, source, imbalance.
- */
+/* Reads units, loads and stores, once `place` is that of the order which serves the branches: validates every number,
+ * fills draw and source. */
 cef_status flow_read_units(flow_state *flow, const cef_snapshot *s, cef_error *error);
 /* Applies strict mode, mismatch units and, once inflow counts are known, netted mixing. */
 /* Sums imbalances straight in the caller's column, if there is one. */

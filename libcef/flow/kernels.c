@@ -65,11 +65,10 @@ LANES_INLINE void orient_chunk(flow_state *flow, orient_pass *pass, cef_index fi
     }
 }
 
-static void orient(flow_state *flow, orient_pass *pass)
+static void orient(flow_state *flow, orient_pass *pass, cef_index first, cef_index last)
 {
-    const cef_index n = flow->net->n_branch;
-    for (cef_index first = 0; first < n; first += CHUNK) {
-        const cef_index count = n - first < CHUNK ? n - first : CHUNK;
+    for (; first < last; first += CHUNK) {
+        const cef_index count = last - first < CHUNK ? last - first : CHUNK;
         if (pass->p_to)
             orient_chunk(flow, pass, first, count, false);
         else
@@ -82,7 +81,6 @@ static cef_index inject(flow_state *flow, const double *p_in, const double *inte
     const cef_index n = flow->net->n_gen;
     const cef_index *restrict at = flow->net->gen_bus, *restrict place = flow->place;
     flow_source *restrict source = flow->source;
-    double *restrict imbalance = flow->imbalance;
     lanes least = lanes_all(flow->least_intensity), most = lanes_all(flow->most_intensity);
     const lanes zero = lanes_all(0.0);
     for (; first < n; first += LANES) {
@@ -100,10 +98,9 @@ static cef_index inject(flow_state *flow, const double *p_in, const double *inte
         lanes_store(mw, p);
         lanes_store(carbon, lanes_where(runs, p * e));
         for (cef_index k = 0; k < LANES && first + k < n; k++) {
-            const cef_index bus = at[first + k];
-            source[place[bus]].mw += mw[k];
-            source[place[bus]].carbon += carbon[k];
-            imbalance[bus] += mw[k];
+            flow_source *here = &source[place[at[first + k]]];
+            here->mw += mw[k];
+            here->carbon += carbon[k];
         }
     }
     flow->least_intensity = lanes_least(least);
@@ -115,15 +112,13 @@ static cef_index withdraw(flow_state *flow, const double *p_in, cef_index first)
 {
     const cef_index n = flow->net->n_load;
     const cef_index *restrict at = flow->net->load_bus;
-    double *restrict imbalance = flow->imbalance, *restrict draw = flow->draw;
+    double *restrict draw = flow->draw;
     for (; first < n; first += LANES) {
         const lane_mask live = mask_first(n - first);
         const lanes p = lanes_load_where(live, p_in + first);
         const lane_mask fit = mask_and(lanes_at_most(lanes_all(0.0), p), lanes_at_most(p, lanes_all(MAX_MW)));
         if (mask_any(mask_without(live, fit)) || mask_any(mask_and(live, lanes_tiny(p))))
             break;
-        for (cef_index k = first; k < first + LANES && k < n; k++)
-            imbalance[at[k]] -= p_in[k];
         for (cef_index k = first; draw && k < first + LANES && k < n; k++)
             draw[at[k]] += p_in[k];
     }

@@ -12,12 +12,13 @@ typedef struct { /* what is found while the branches are read */
 } orient_pass;
 
 struct flow_kernels {
-    /* Codes, received powers and the branches' part of the imbalance; branches from a bus to itself as if they were
-     * not. */
-    void (*orient)(flow_state *flow, orient_pass *pass);
-    /* Units [0, count): gens whose powers are all in range and not negative are taken in; returns how many are before
-     * the first group of eight that needs a look at each. Loads likewise. */
+    /* Branches [first, last), first a multiple of 64: codes, received powers and their part of the imbalance; branches
+     * from a bus to itself as if they were not. */
+    void (*orient)(flow_state *flow, orient_pass *pass, cef_index first, cef_index last);
+    /* Gens from `first` on, as sources of their places, while all powers are in range and not negative; returns how
+     * many are before the first group of eight that needs a look at each. */
     cef_index (*inject)(flow_state *flow, const double *p, const double *intensity, cef_index first);
+    /* The same of loads, as draws of their buses. */
     cef_index (*withdraw)(flow_state *flow, const double *p, cef_index first);
 };
 extern const flow_kernels flow_kernels_portable, flow_kernels_avx2, flow_kernels_avx512;

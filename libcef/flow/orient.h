@@ -5,7 +5,7 @@
 
 #include "flow/flow.h"
 
-/* Fills code and the branches' part of imbalance; returns the first branch with an impossible power, -1 if none. */
+/* Fills code and imbalance; returns the first branch with an impossible power, -1 if none. */
 cef_index flow_orient(flow_state *flow, const cef_snapshot *s);
 /* Nets groups of parallel circuits that hold arcs of both directions: s = s1 - w2, w = w1 - s2. */
 void flow_net_parallel(flow_state *flow, const cef_snapshot *s);

@@ -4,7 +4,7 @@
  * from the sinks too, and only that core is searched for loops (Tarjan). */
 #include "order/parts.h"
 
-enum { LEVEL_MOST = 512 };
+enum { LEVEL_MOST = 512, BLOCK_WEIGHT = 16 }; /* a block makes more ready than a bus */
 
 typedef struct {
     cef_index *waiting; /* [n_bus] inflows not yet levelled; of a block: at its first member */
@@ -69,10 +69,20 @@ static inline __attribute__((always_inline)) void release(const order_state *o, 
     release_row(o, w, &row, condensed);
 }
 
+/* The number of buses and blocks that the next level takes off the stack. */
+static inline cef_index count_next(const order_state *o, const order_walk *w, bool condensed)
+{
+    const cef_index all = w->n_ready;
+    cef_index n = 0;
+    for (cef_index weight = 0; condensed && n < all && weight < LEVEL_MOST; n++)
+        weight += o->block[w->ready[all - 1 - n]] < 0 ? 1 : BLOCK_WEIGHT;
+    return condensed ? n : all < LEVEL_MOST ? all : LEVEL_MOST;
+}
+
 static inline __attribute__((always_inline)) void walk(order_state *o, order_walk *w, bool condensed)
 {
     while (w->n_ready > 0) {
-        const cef_index n = w->n_ready < LEVEL_MOST ? w->n_ready : LEVEL_MOST, first = o->n_placed;
+        const cef_index n = count_next(o, w, condensed), first = o->n_placed;
         w->n_ready -= n;
         order_place_level(o, w->ready + w->n_ready, n);
         release(o, w, first, o->n_placed, condensed);
@@ -232,11 +242,11 @@ static void condense(order_state *o, order_walk *w, cef_index *scratch)
 /* The first is on top. */
 static void list_sources(const order_state *o, order_walk *w)
 {
-    const cef_index *restrict inflows = o->inflows;
+    const cef_index *restrict inflows = o->inflows, *restrict nearby = o->nearby;
     cef_index *restrict ready = w->ready, n = 0;
-    for (cef_index bus = o->net->n_bus - 1; bus >= 0; bus--) {
-        ready[n] = bus;
-        n += inflows[bus] == 0;
+    for (cef_index k = o->net->n_bus - 1; k >= 0; k--) {
+        ready[n] = nearby[k];
+        n += inflows[nearby[k]] == 0;
     }
     w->n_ready = n;
 }

@@ -48,6 +48,7 @@ typedef struct {
     cef_index n_run;
     uint8_t *sends;    /* [n_bus + 1] by place: an arc leaves it; the last is waste */
     double *roundings; /* [n_bus + 8] by place: K of the a-priori bound |x - x^| <= K u / (1 - K u) x */
+    cef_index *nearby; /* [n_bus] buses in an order in which neighbours stand near each other: the walk's sources */
     /* scratch */
     cef_index *scratch; /* [order_scratch] */
     cef_index n_change; /* of the last update */
