@@ -114,7 +114,7 @@ void findings_join(batch_findings *all, const batch_findings *block)
     }
     all->horizon = isnan(all->horizon) || block->horizon <= all->horizon ? all->horizon : block->horizon;
     all->n_unknown += block->n_unknown;
-    if (block->first_failed >= 0 && (all->first_failed < 0 || block->first_failed < all->first_failed)) {
+    if (all->first_failed < 0 && block->first_failed >= 0) {
         all->first_failed = block->first_failed;
         all->error = block->error;
     }

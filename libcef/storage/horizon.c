@@ -79,7 +79,8 @@ void storage_describe(const cef_storage *storage, cef_storage_info *out)
     for (cef_index store = 0; store < storage->n; store++) {
         const double energy = storage->energy[store], carbon = storage->carbon[store];
         const double identity = identity_of(&storage->tally[store], carbon);
-        const bool broken = isnan(identity) || isnan(store_sum_value(&storage->tally[store].energy_lost));
+        const bool broken = isnan(identity) || isnan(storage->tally[store].energy_start +
+                                                     store_sum_value(&storage->tally[store].energy_lost));
         add_store(&totals, &storage->tally[store], energy, carbon);
         out->n_broken += broken;
         out->n_unknown += isnan(energy) || isnan(carbon);

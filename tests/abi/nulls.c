@@ -325,6 +325,15 @@ Test(nulls, batch)
             cef_batch_solve(w.batch, NULL, &result, &info, NULL));
     cr_assert(cef_batch_solve(w.batch, &data, NULL, NULL, &error) == CEF_OK, "%s", error.message);
     cr_assert(cef_batch_solve(w.batch, &data, &result, &info, NULL) == CEF_OK && info.certified == 1);
+    cef_storage *stores[1] = {NULL};
+    cef_batch_data coupled = data;
+    coupled.storage = stores;
+    REFUSED(cef_batch_solve(w.batch, &coupled, &result, &info, &error),
+            cef_batch_solve(w.batch, &coupled, &result, &info, NULL));
+    stores[0] = w.storage;
+    coupled.storage_intensity = NULL;
+    cr_assert(cef_batch_solve(w.batch, &coupled, NULL, NULL, &error) == CEF_OK, "%s", error.message);
+    cr_assert(cef_batch_solve(w.batch, &coupled, &result, &info, NULL) == CEF_OK && info.certified == 1);
     cef_batch_destroy(NULL);
 }
 

@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "series.h"
+#include "coupled.h"
 
 /* glibc's own entry, so that every malloc, calloc and posix_memalign of libcef's static objects is seen. */
 static long process_allocations;
@@ -155,6 +155,32 @@ static void days(uint64_t seed, int32_t policy, int32_t threads, tally *t)
     series_free(&s);
 }
 
+/* Scenarios of stores, some periods failed, on one and two threads. */
+static void scenarios(int32_t engine, int32_t threads, tally *t)
+{
+    dice d = {3};
+    counting count = {0};
+    const cef_allocator allocator = counting_allocator(&count);
+    const cef_batch_options options = {.struct_size = sizeof options, .threads = threads, .engine = engine};
+    series s = random_series(&d, 40, RANDOM_LOOPS | RANDOM_STORAGE, 17 * 20, 0.05);
+    s.load_p[30 * (size_t) s.m.n_load] = NAN;
+    fleet f = fleet_make(&d, &s, 17, CEF_STORAGE_CONSERVING, 1.0);
+    batch_session b = batch_open(&s.m, NULL, &options, &allocator);
+    coupled c = coupled_make(&s);
+    const cef_batch_data data = coupled_data(&s, &f);
+    const long counted = count.asked, process = process_allocations;
+    c.o.status = cef_batch_solve(b.batch, &data, &c.o.out, &c.o.info, &c.o.error);
+    t->counted += count.asked - counted;
+    t->process += process_allocations - process;
+    t->solves += c.o.info.n_solved;
+    t->refused += c.o.info.n_failed;
+    batch_close(&b);
+    t->counted += count.live != 0 || count.bytes != 0;
+    coupled_free(&c);
+    fleet_free(&f);
+    series_free(&s);
+}
+
 static int verdict(const char *name, bool holds)
 {
     printf("%s %s\n", holds ? "ok" : "not ok", name);
@@ -179,6 +205,10 @@ int main(void)
     for (int32_t threads = 1; threads <= 2; threads++)
         for (int32_t policy = 0; policy <= CEF_LOSS_HALF; policy++)
             days(5, policy, threads, &batch);
+    tally coupling = {0};
+    for (int32_t threads = 1; threads <= 2; threads++)
+        for (int32_t engine = CEF_BATCH_AUTO; engine <= CEF_BATCH_SINGLE; engine++)
+            scenarios(engine, threads, &coupling);
     int failed = verdict("solve_asks_the_allocator_for_nothing", t.counted == 0);
     failed += verdict("steps_of_stores_allocate_nothing",
                       stores.counted == 0 && stores.process == 0 && stores.refused == 20 && stores.solves == 160);
@@ -187,8 +217,10 @@ int main(void)
     failed += verdict("loops_formed_and_dissolved", t.with_loops > 100 && t.without_loops > 20 && t.refused > 20);
     failed += verdict("large_blocks_allocate_nothing", big.counted == 0 && big.with_loops == 6);
     failed += verdict("batches_ask_for_nothing", batch.counted == 0 && batch.solves > 1000 && batch.refused >= 24);
+    failed +=
+        verdict("scenarios_ask_for_nothing", coupling.counted == 0 && coupling.solves > 1000 && coupling.refused >= 4);
     if (OWN_MALLOC)
-        failed += verdict("batches_call_no_malloc", batch.process == 0);
+        failed += verdict("batches_call_no_malloc", batch.process == 0 && coupling.process == 0);
     printf("# %d solves: %d with loops, %d without, %d refused\n", t.solves, t.with_loops, t.without_loops, t.refused);
     return failed != 0;
 }

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "batch/batch.h"
+#include "coupled.h"
 #include "lanes/lanes.h"
-#include "series.h"
 
 static const double *row(const double *base, cef_index t, cef_index n) { return base + (size_t) t * (size_t) n; }
 
@@ -238,6 +238,38 @@ static uint64_t hash_at(const series *s, int32_t width, int turns)
     batch_close(&b);
     outcome_free(&o);
     return hash;
+}
+
+static uint64_t hash_coupled(const series *s, cef_index n_scenarios, int32_t width)
+{
+    const cef_batch_options options = {.struct_size = sizeof options, .periods_per_block = 6};
+    dice d = {99};
+    fleet f = fleet_make(&d, s, n_scenarios, CEF_STORAGE_CONSERVING, 1.0);
+    batch_session b = batch_open(&s->m, NULL, &options, NULL);
+    coupled c = coupled_make(s);
+    const cef_batch_data data = coupled_data(s, &f);
+    batch_set_width(b.batch, width);
+    c.o.status = cef_batch_solve(b.batch, &data, &c.o.out, &c.o.info, &c.o.error);
+    const uint64_t hash = coupled_hash(s, &c);
+    cr_assert(c.o.status == CEF_OK);
+    coupled_free(&c);
+    batch_close(&b);
+    fleet_free(&f);
+    return hash;
+}
+
+Test(batch, bits_of_scenarios_do_not_depend_on_width)
+{
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        dice d = {seed};
+        const cef_index scenarios = dice_between(&d, 1, 12);
+        series s =
+            random_series(&d, dice_between(&d, 2, 60), RANDOM_ALL & ~(unsigned) RANDOM_BOTH_FED, 20 * scenarios, 0.05);
+        const uint64_t portable = hash_coupled(&s, scenarios, LANES_PORTABLE);
+        for (int32_t width = LANES_PORTABLE + 1; width <= lanes_widest(); width++)
+            cr_assert(hash_coupled(&s, scenarios, width) == portable, "seed %lu: other bits at width %d", seed, width);
+        series_free(&s);
+    }
 }
 
 Test(batch, bits_depend_neither_on_width_nor_on_history)

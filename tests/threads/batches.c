@@ -4,9 +4,9 @@
 #include <math.h>
 #include <pthread.h>
 
-#include "series.h"
+#include "coupled.h"
 
-enum { HOSTS = 2, ROUNDS = 3, PERIODS = 70 };
+enum { HOSTS = 2, ROUNDS = 3, PERIODS = 70 }; /* fourteen scenarios of five */
 
 typedef struct {
     const series *s;
@@ -14,8 +14,24 @@ typedef struct {
     const cef_network *net;
     int32_t threads;
     uint64_t hash[ROUNDS];
+    uint64_t coupled[ROUNDS];
     int failed;
 } host;
+
+/* The same periods as scenarios, fourteen of five. */
+static uint64_t solve_scenarios(host *h, cef_batch *batch)
+{
+    enum { SCENARIOS = 14 };
+    dice d = {8};
+    fleet f = fleet_make(&d, h->s, SCENARIOS, CEF_STORAGE_TANK, 1.0);
+    coupled c = coupled_make(h->s);
+    const cef_batch_data data = coupled_data(h->s, &f);
+    h->failed += cef_batch_solve(batch, &data, &c.o.out, &c.o.info, &c.o.error) != CEF_OK || c.o.info.n_failed == 0;
+    const uint64_t hash = coupled_hash(h->s, &c);
+    coupled_free(&c);
+    fleet_free(&f);
+    return hash;
+}
 
 static void *work(void *argument)
 {
@@ -31,6 +47,7 @@ static void *work(void *argument)
         for (int again = 0; again < 2 && batch; again++)
             h->failed += cef_batch_solve(batch, &data, &o.out, &o.info, &o.error) != CEF_OK || o.info.n_failed != 1;
         h->hash[round] = outcome_hash(h->s, &o);
+        h->coupled[round] = solve_scenarios(h, batch);
         cef_batch_destroy(batch);
         cef_batch_destroy(idle);
         outcome_free(&o);
@@ -56,7 +73,7 @@ int main(void)
     for (int k = 0; k < HOSTS; k++) {
         int same = hosts[k].failed == 0 && started == HOSTS;
         for (int round = 0; round < ROUNDS; round++)
-            same = same && hosts[k].hash[round] == hosts[0].hash[0];
+            same = same && hosts[k].hash[round] == hosts[0].hash[0] && hosts[k].coupled[round] == hosts[0].coupled[0];
         printf("%s batches_of_host_%d\n", same ? "ok" : "not ok", k);
         good = good && same;
     }
