@@ -152,9 +152,16 @@ static cef_status resume_files(series_store *store, cef_error *error)
 }
 
 /* Says which line of the two texts differs first. */
-static cef_status refuse_other(const series_store *store, const char *found, const char *wanted, cef_error *error)
+/* A line of the manifest without what separates it from the next. */
+static int shown(const char *line)
 {
     enum { SHOWN = 120 };
+    const size_t n = strcspn(line, "\n"), m = n > 0 && line[n - 1] == ',' ? n - 1 : n;
+    return (int) (m < SHOWN ? m : SHOWN);
+}
+
+static cef_status refuse_other(const series_store *store, const char *found, const char *wanted, cef_error *error)
+{
     while (*found) {
         const size_t n = strcspn(found, "\n"), m = strcspn(wanted, "\n");
         if (n != m || memcmp(found, wanted, n) != 0)
@@ -162,7 +169,7 @@ static cef_status refuse_other(const series_store *store, const char *found, con
                 error, CEF_ERR_PARSE, "series-changed",
                 "%s: its run was of other inputs or settings: there %.*s, here %.*s: give --overwrite to start "
                 "anew, or another folder",
-                store->folder, (int) (n < SHOWN ? n : SHOWN), found, (int) (m < SHOWN ? m : SHOWN), wanted);
+                store->folder, shown(found), found, shown(wanted), wanted);
         found += n + (found[n] == '\n');
         wanted += m + (wanted[m] == '\n');
     }

@@ -77,10 +77,12 @@ bool time_parse(const char *text, int64_t *seconds)
     if (!take(&at, 2, 0, 23, &hour) || !take_char(&at, ":") || !take(&at, 2, 0, 59, &minute) || !take_char(&at, ":") ||
         !take(&at, 2, 0, 59, &second))
         return false;
-    if (take_char(&at, "."))
-        for (at += *at != '0'; *at == '0'; at++) /* no parts of seconds */
-            ;
-    if (at[-1] == '.' || !take_offset(&at, &offset) || *at)
+    const bool has_fraction = take_char(&at, ".");
+    const size_t zeros = has_fraction ? strspn(at, "0") : 0; /* no parts of seconds */
+    if (has_fraction && zeros == 0)
+        return false;
+    at += zeros;
+    if (!take_offset(&at, &offset) || *at)
         return false;
     *seconds = days_of(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset;
     return true;
