@@ -188,7 +188,8 @@ static int parse_option(cli_args *args, int argc, char **argv, int *used)
     return parse_value(option, value) ? CLI_DONE : bad_value(args->verb, option, value->text);
 }
 
-static int take_argument(cli_args *args, const char *text)
+/* Arguments move to the front of argv, over what has been read. */
+static int take_argument(cli_args *args, char *text)
 {
     const cli_verb *verb = &cli_verbs[args->verb];
     if (args->n_argument == verb->most)
@@ -208,7 +209,7 @@ static void set_defaults(cli_args *args)
 
 int args_parse(cli_args *args, cli_verb_id verb, int argc, char **argv)
 {
-    *args = (cli_args){.verb = verb};
+    *args = (cli_args){.verb = verb, .argument = argv};
     set_defaults(args);
     bool only_arguments = false;
     for (int k = 0; k < argc;) {

@@ -16,7 +16,7 @@ typedef struct {
 typedef struct {
     cli_verb_id verb;
     cli_value option[OPTION_COUNT];
-    const char *argument[2];
+    char **argument; /* [n_argument] */
     int n_argument;
 } cli_args;
 

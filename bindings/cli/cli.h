@@ -6,7 +6,8 @@
  *   options.h, args  the option table, the parser     say.h      standard error: diagnostics, warnings, progress
  *   help.c           help and man pages of the table  fields.h   named values -> JSON, CSV
  *   flow.h           a power flow of a case           folder.h   a folder of CSV files
- *   trace*.c, powerflow.c, check.c, case.c, explain.c   the verbs
+ *   profile.h, npy.h periods from and to files
+ *   trace*.c, powerflow.c, series*.c, check.c, case.c, explain.c   the verbs
  *
  * printf and friends are used for numbers here: this process never calls setlocale, so it stays in the C locale.
  */
@@ -28,6 +29,7 @@ enum {
     CLI_IO = 3,    /* a file cannot be opened, read or written */
     CLI_MEMORY = 4,
     CLI_UNCERTIFIED = 5, /* computed, but the certificate does not hold */
+    CLI_SIGNAL = 128,    /* and the number of the signal that ended cef series, which can go on */
 };
 
 #define CLI_TRY(call)                                                                                                  \

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "flow.h"
-#include "npy.h"
+#include "profile.h"
 #include "say.h"
 #include "trace.h"
 
@@ -29,10 +29,10 @@ typedef struct {
     cef_case_info info;
     cef_network_data net;
     flow_input input;
-    npy_in in[N_IN];
+    profile in[N_IN];
     npy_out out[N_OUT];
-    cef_index *demand, *shunt; /* [n_demand] load rows with Pd > 0, [n_shunt] rows of shunts: columns of profiles */
-    size_t n_demand, n_shunt, n_period;
+    load_columns loads;
+    size_t n_period;
     double *mismatch;    /* [n_period] per unit, NaN where it failed */
     int32_t *iterations; /* [n_period] */
     atomic_size_t next_block;
@@ -48,6 +48,8 @@ typedef struct {
     cli_pool pool;
     cef_injections at;
     cef_powerflow_solution solution;
+    double *rows[N_IN];      /* [BLOCK][columns] of each profile: the block in hand */
+    size_t first;            /* period of the block */
     double *load_p, *load_q; /* [n_load] of this period */
     double *row;             /* [n_demand or n_shunt] */
 } worker;
@@ -63,45 +65,35 @@ static void stop_all(periods_job *job, const cef_error *error)
 
 /* ---- in ---- */
 
-static void list_loads(periods_job *job)
-{
-    for (cef_index load = 0; load < job->net.n_load; load++) {
-        const int32_t kind = job->net.load_kind ? job->net.load_kind[load] : CEF_LOAD_DEMAND;
-        if (kind == CEF_LOAD_SHUNT)
-            job->shunt[job->n_shunt++] = load;
-        else if (kind == CEF_LOAD_DEMAND && job->input.at.load_p[load] > 0.0)
-            job->demand[job->n_demand++] = load;
-    }
-}
-
 static cef_status check_columns(const periods_job *job, int k, cef_error *error)
 {
-    const npy_in *in = &job->in[k];
-    const cef_index n[N_IN] = {job->net.n_gen, job->net.n_load, job->net.n_load, job->net.n_storage};
+    static const cef_element tables[N_IN] = {CEF_GEN, CEF_LOAD, CEF_LOAD, CEF_STORAGE};
+    const profile *p = &job->in[k];
+    const cef_index n = k == IN_GEN_P ? job->net.n_gen : job->net.n_storage;
     const bool is_load = k == IN_LOAD_P || k == IN_LOAD_Q;
-    if (in->columns == (size_t) n[k] || (is_load && in->columns == job->n_demand))
-        return CEF_OK;
     if (is_load)
-        return say_set(error, CEF_ERR_PARSE, "row-length",
-                       "%s.npy has %zu columns; the case has %zu loads with Pd > 0, %d rows of loads and shunts",
-                       in_names[k], in->columns, job->n_demand, (int) n[k]);
-    return say_set(error, CEF_ERR_PARSE, "row-length", "%s.npy has %zu columns, the case %d rows", in_names[k],
-                   in->columns, (int) n[k]);
+        CLI_TRY(load_columns_check(&job->loads, p, error));
+    if (p->is_vector)
+        return say_set(error, CEF_ERR_PARSE, "syntax", "%s: its shape is not [T][n]", p->name);
+    if (!is_load && p->columns != (size_t) n)
+        return say_set(error, CEF_ERR_PARSE, "row-length", "%s has %zu columns, the case %d rows", p->name, p->columns,
+                       (int) n);
+    return profile_check_names(p, job->source, tables[k], is_load ? load_columns_rows(&job->loads, p) : NULL, error);
 }
 
 static cef_status open_profiles(periods_job *job, cef_error *error)
 {
     const char *folder = job->args->option[OPTION_PROFILES].text;
-    const npy_in *first = NULL;
+    const profile *first = NULL;
     for (int k = 0; k < N_IN; k++) {
-        npy_in *in = &job->in[k];
-        CLI_TRY(npy_open(in, folder, in_names[k], error));
-        if (!in->row)
+        profile *in = &job->in[k];
+        CLI_TRY(profile_open(in, folder, in_names[k], error));
+        if (!in->there)
             continue;
         CLI_TRY(check_columns(job, k, error));
         if (first && in->rows != first->rows)
-            return say_set(error, CEF_ERR_PARSE, "row-length", "%s.npy has %zu periods, another profile %zu",
-                           in_names[k], in->rows, first->rows);
+            return say_set(error, CEF_ERR_PARSE, "row-length", "%s has %zu periods, another profile %zu", in_names[k],
+                           in->rows, first->rows);
         first = in;
     }
     if (!first || first->rows == 0 || first->rows > INT32_MAX)
@@ -113,24 +105,20 @@ static cef_status open_profiles(periods_job *job, cef_error *error)
     return CEF_OK;
 }
 
-static const double *row_of(const npy_in *in, size_t period) { return in->row ? in->row + period * in->columns : NULL; }
-
-static void set_loads(const periods_job *job, double *to, const double *own, const npy_in *in, size_t period)
+/* The period's row of the block in hand; NULL: the case's own is used. */
+static const double *row_of(const worker *w, int k, size_t period)
 {
-    const double *row = row_of(in, period);
-    const bool all = row && in->columns == (size_t) job->net.n_load;
-    memcpy(to, all ? row : own, (size_t) job->net.n_load * sizeof *to);
-    for (size_t k = 0; row && !all && k < in->columns; k++)
-        to[job->demand[k]] = row[k];
+    const profile *in = &w->job->in[k];
+    return in->there ? w->rows[k] + (period - w->first) * in->columns : NULL;
 }
 
 static void set_period(worker *w, size_t period)
 {
     const periods_job *job = w->job;
     const cef_injections *own = &job->input.at;
-    const double *gen = row_of(&job->in[IN_GEN_P], period), *store = row_of(&job->in[IN_STORAGE_P], period);
-    set_loads(job, w->load_p, own->load_p, &job->in[IN_LOAD_P], period);
-    set_loads(job, w->load_q, own->load_q, &job->in[IN_LOAD_Q], period);
+    const double *gen = row_of(w, IN_GEN_P, period), *store = row_of(w, IN_STORAGE_P, period);
+    load_columns_place(&job->loads, &job->in[IN_LOAD_P], row_of(w, IN_LOAD_P, period), own->load_p, w->load_p);
+    load_columns_place(&job->loads, &job->in[IN_LOAD_Q], row_of(w, IN_LOAD_Q, period), own->load_q, w->load_q);
     w->at = *own;
     w->at.gen_p = gen ? gen : own->gen_p;
     w->at.storage_p = store ? store : own->storage_p;
@@ -144,13 +132,14 @@ static cef_status create_outputs(periods_job *job, cef_error *error)
 {
     const char *folder = job->args->option[OPTION_OUTPUT].text;
     const size_t bus = (size_t) job->net.n_bus, branch = (size_t) job->net.n_branch;
-    const size_t columns[N_OUT] = {bus, bus, branch, branch, (size_t) job->net.n_gen, job->n_demand, job->n_shunt, 1};
+    const size_t columns[N_OUT] = {
+        bus, bus, branch, branch, (size_t) job->net.n_gen, job->loads.n_demand, job->loads.n_shunt, 1};
     struct stat file;
     if (mkdir(folder, 0777) != 0 && (stat(folder, &file) != 0 || !S_ISDIR(file.st_mode)))
         return say_set(error, CEF_ERR_IO, "cannot-write", "%s: it is not a folder and cannot be made", folder);
     for (int k = 0; k < N_OUT; k++)
         CLI_TRY(npy_create(&job->out[k], folder, out_names[k], job->n_period, columns[k],
-                           k == OUT_STATUS ? sizeof(int32_t) : sizeof(double), error));
+                           k == OUT_STATUS ? (int) sizeof(int32_t) : (int) sizeof(double), error));
     return CEF_OK;
 }
 
@@ -166,13 +155,13 @@ static int write_period(worker *w, size_t period, int32_t status)
     const periods_job *job = w->job;
     const cef_powerflow_solution *s = &w->solution;
     const double *const values[] = {s->bus_vm, s->bus_va, s->branch_p_from, s->branch_p_to, s->gen_p};
-    int failed = npy_write_row(&job->out[OUT_STATUS], period, &status);
+    int failed = npy_write_rows(&job->out[OUT_STATUS], period, 1, &status);
     for (int k = OUT_VM; k <= OUT_GEN && !failed; k++)
-        failed = npy_write_row(&job->out[k], period, values[k]);
+        failed = npy_write_rows(&job->out[k], period, 1, values[k]);
     if (!failed)
-        failed = npy_write_row(&job->out[OUT_LOAD], period, picked(w, job->demand, job->n_demand));
+        failed = npy_write_rows(&job->out[OUT_LOAD], period, 1, picked(w, job->loads.demand, job->loads.n_demand));
     if (!failed)
-        failed = npy_write_row(&job->out[OUT_SHUNT], period, picked(w, job->shunt, job->n_shunt));
+        failed = npy_write_rows(&job->out[OUT_SHUNT], period, 1, picked(w, job->loads.shunt, job->loads.n_shunt));
     return failed;
 }
 
@@ -221,14 +210,24 @@ static cef_status solve_period(worker *w, cef_powerflow *pf, size_t period, cef_
                   : CEF_OK;
 }
 
+static cef_status read_block(worker *w, size_t count, cef_error *error)
+{
+    for (int k = 0; k < N_IN; k++)
+        if (w->job->in[k].there)
+            CLI_TRY(profile_read(&w->job->in[k], w->first, count, w->rows[k], error));
+    return CEF_OK;
+}
+
 static cef_status solve_block(worker *w, size_t block, cef_error *error)
 {
     periods_job *job = w->job;
     cef_powerflow *pf = NULL;
+    const size_t end = (block + 1) * BLOCK < job->n_period ? (block + 1) * BLOCK : job->n_period;
+    w->first = block * BLOCK;
+    CLI_TRY(read_block(w, end - w->first, error));
     cef_status status = cef_powerflow_create(job->ctx, cef_case_network(job->source), &job->input.data,
                                              &job->input.options, &pf, error);
-    const size_t end = (block + 1) * BLOCK < job->n_period ? (block + 1) * BLOCK : job->n_period;
-    for (size_t period = block * BLOCK; period < end && status == CEF_OK && !atomic_load(&job->stop); period++)
+    for (size_t period = w->first; period < end && status == CEF_OK && !atomic_load(&job->stop); period++)
         status = solve_period(w, pf, period, error);
     cef_powerflow_destroy(pf);
     return status;
@@ -255,6 +254,8 @@ static cef_status take_worker(worker *w, periods_job *job, cef_error *error)
     const size_t n_load = (size_t) job->net.n_load;
     *w = (worker){.job = job};
     CLI_TRY(flow_take(&w->solution, &job->info, &w->pool, error));
+    for (int k = 0; k < N_IN; k++)
+        CLI_TRY(pool_take(&w->pool, BLOCK * job->in[k].columns, sizeof(double), &w->rows[k], error));
     CLI_TRY(pool_take(&w->pool, n_load, sizeof(double), &w->load_p, error));
     CLI_TRY(pool_take(&w->pool, n_load, sizeof(double), &w->load_q, error));
     return pool_take(&w->pool, n_load, sizeof(double), &w->row, error);
@@ -361,9 +362,7 @@ static cef_status run(periods_job *job, int32_t method, cli_pool *pool, cef_erro
     CLI_TRY(cef_network_describe(cef_case_network(job->source), &job->net, error));
     CLI_TRY(flow_prepare(&job->input, job->source, job->args, method, error));
     job->input.options.start = CEF_START_PREVIOUS;
-    CLI_TRY(pool_take(pool, (size_t) job->net.n_load, sizeof(cef_index), &job->demand, error));
-    CLI_TRY(pool_take(pool, (size_t) job->net.n_load, sizeof(cef_index), &job->shunt, error));
-    list_loads(job);
+    CLI_TRY(load_columns_take(&job->loads, &job->net, job->input.at.load_p, pool, error));
     CLI_TRY(open_profiles(job, error));
     CLI_TRY(pool_take(pool, job->n_period, sizeof(double), &job->mismatch, error));
     CLI_TRY(pool_take(pool, job->n_period, sizeof(int32_t), &job->iterations, error));
@@ -385,9 +384,11 @@ cef_status flow_periods(cef_context *ctx, cef_case *source, const cli_args *args
     job.fatal.struct_size = job.first_failure.struct_size = sizeof job.fatal;
     for (int k = 0; k < N_OUT; k++)
         job.out[k].fd = -1;
+    for (int k = 0; k < N_IN; k++)
+        job.in[k].npy.fd = -1;
     const cef_status status = run(&job, method, pool, error);
     for (int k = 0; k < N_IN; k++)
-        npy_close(&job.in[k]);
+        profile_close(&job.in[k]);
     for (int k = 0; k < N_OUT; k++)
         npy_release(&job.out[k]);
     pthread_mutex_destroy(&job.guard);

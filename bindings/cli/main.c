@@ -70,6 +70,7 @@ static int run(const cli_args *args)
     switch (args->verb) {
     case VERB_TRACE: return verb_trace(args);
     case VERB_POWERFLOW: return verb_powerflow(args);
+    case VERB_SERIES: return verb_series(args);
     case VERB_CHECK: return verb_check(args);
     case VERB_CONVERT: return verb_convert(args);
     case VERB_GENERATE: return verb_generate(args);

@@ -15,6 +15,15 @@
       "Newton's method in polar form (--ac, the default) or the linear DC model (--dc), from the case's r, x, b, tap " \
       "and shift: voltages, branch and generator powers. Loads draw constant power, taps are fixed; what is modelled " \
       "and what is not is said in docs/powerflow.md.")                                                                 \
+    X(SERIES, "series", 1, 100000, "CASE | --merge SLICE..", "trace many periods: a day or a year of profiles",        \
+      "Traces every period of --profiles as cef trace does and writes arrays [T][n] (.npy) and summary.json into the " \
+      "folder of --output: energy-weighted means and sums of every bus, unit, load, zone and owner, totals, the "      \
+      "worst "                                                                                                         \
+      "certificate. Memory does not grow with T. Killed or interrupted (exit 130, 143), the same command goes on "     \
+      "where "                                                                                                         \
+      "it stopped, to the same bytes. A period that cannot be solved is marked in period_status, its rows are NaN, "   \
+      "the "                                                                                                           \
+      "others go on, and the exit code is 5. docs/series.md says more.")                                               \
     X(CHECK, "check", 1, 1, "CASE", "say what a case holds and whether it can be traced",                              \
       "Reads and validates the case and computes nothing: what it holds, whether its power flow is usable, the worst " \
       "bus, how many running units lack an emission factor under the factor options given. Exit 0 if `cef trace` "     \
@@ -37,7 +46,9 @@ typedef enum {
         VERB_COUNT
 } cli_verb_id;
 
-#define CLI_FACTOR_VERBS (1u << VERB_TRACE | 1u << VERB_CHECK)
+#define CLI_TRACE_VERBS (1u << VERB_TRACE | 1u << VERB_SERIES)
+#define CLI_PROFILE_VERBS (1u << VERB_POWERFLOW | 1u << VERB_SERIES)
+#define CLI_FACTOR_VERBS (CLI_TRACE_VERBS | 1u << VERB_CHECK)
 #define CLI_SOLVE_VERBS (1u << VERB_TRACE | 1u << VERB_POWERFLOW)
 #define CLI_REPORT_VERBS (1u << VERB_TRACE | 1u << VERB_CHECK | 1u << VERB_POWERFLOW)
 
@@ -74,36 +85,56 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
       "What a running unit without a factor gets, tCO2/MWh.")                                                          \
     X(NEGATIVE_LOAD_INTENSITY, "negative-load-intensity", TAKES_NUMBER, "V", NULL, CLI_FACTOR_VERBS,                   \
       "Intensity of a negative load that states none, tCO2/MWh; else that of --missing-factor, else 0.")               \
-    X(LOSS, "loss", TAKES_WORD, "sending|consumer|generator|split=A|prorata|half", "sending", 1u << VERB_TRACE,        \
+    X(LOSS, "loss", TAKES_WORD, "sending|consumer|generator|split=A|prorata|half", "sending", CLI_TRACE_VERBS,         \
       "Who carries the carbon of losses: the branch at its sending bus's intensity, consumers, units, a share A in "   \
       "[0, 1] on consumers and the rest on the branch, the demand of each island, or half at each end.")               \
-    X(MIXING, "mixing", TAKES_WORD, "gross|netted", "gross", 1u << VERB_TRACE,                                         \
+    X(MIXING, "mixing", TAKES_WORD, "gross|netted", "gross", CLI_TRACE_VERBS,                                          \
       "gross: local generation mixes with transit. netted: it serves local load first.")                               \
-    X(NET_PARALLEL, "net-parallel", TAKES_NOTHING, "", NULL, 1u << VERB_TRACE,                                         \
+    X(NET_PARALLEL, "net-parallel", TAKES_NOTHING, "", NULL, CLI_TRACE_VERBS,                                          \
       "Net parallel circuits whose powers run in opposite directions before tracing.")                                 \
-    X(FLOW_TOL, "flow-tol", TAKES_NOT_NEGATIVE, "MW", "1e-6", 1u << VERB_TRACE,                                        \
+    X(FLOW_TOL, "flow-tol", TAKES_NOT_NEGATIVE, "MW", "1e-6", CLI_TRACE_VERBS,                                         \
       "A branch end below this carries nothing; for solved flows at least what the solution misses.")                  \
-    X(BALANCE_TOL, "balance-tol", TAKES_NOT_NEGATIVE, "MW", "0.1", 1u << VERB_TRACE | 1u << VERB_CHECK,                \
+    X(BALANCE_TOL, "balance-tol", TAKES_NOT_NEGATIVE, "MW", "0.1", CLI_FACTOR_VERBS,                                   \
       "A bus that misses its balance by more is flagged and counted.")                                                 \
-    X(STRICT, "strict", TAKES_NOTHING, "", NULL, 1u << VERB_TRACE,                                                     \
+    X(STRICT, "strict", TAKES_NOTHING, "", NULL, CLI_TRACE_VERBS,                                                      \
       "A bus that misses its balance, or a branch that delivers at both ends, is an error. Not together with "         \
       "--mismatch-intensity.")                                                                                         \
-    X(MISMATCH_INTENSITY, "mismatch-intensity", TAKES_NUMBER, "V", NULL, 1u << VERB_TRACE,                             \
+    X(MISMATCH_INTENSITY, "mismatch-intensity", TAKES_NUMBER, "V", NULL, CLI_TRACE_VERBS,                              \
       "Add a unit of this intensity, tCO2/MWh, wherever a bus sends out more than it gets.")                           \
-    X(UNFED_LOOP, "unfed-loop", TAKES_WORD, "error|mark", "error", 1u << VERB_TRACE,                                   \
+    X(UNFED_LOOP, "unfed-loop", TAKES_WORD, "error|mark", "error", CLI_TRACE_VERBS,                                    \
       "A loop of flow that no unit feeds: refuse, or leave its buses undefined and solve the rest.")                   \
-    X(NEGATIVE_LOSS, "negative-loss", TAKES_WORD, "keep|source", "keep", 1u << VERB_TRACE,                             \
+    X(NEGATIVE_LOSS, "negative-loss", TAKES_WORD, "keep|source", "keep", CLI_TRACE_VERBS,                              \
       "A branch that delivers more than it takes: book the negative loss, or make the surplus a source of the "        \
       "mismatch intensity.")                                                                                           \
     X(UNCERTIFIED, "uncertified", TAKES_NOTHING, "", NULL, 1u << VERB_TRACE,                                           \
       "Write the result even if its certificate does not hold, marked so. The exit code stays 5.")                     \
-    X(PROFILES, "profiles", TAKES_TEXT, "DIR", NULL, 1u << VERB_POWERFLOW,                                             \
-      "Solve many periods: DIR holds gen_p.npy, load_p.npy, load_q.npy, storage_p.npy [T][n] (those that are not "     \
-      "there "                                                                                                         \
-      "are the case's), -o is a folder that gets bus_vm, bus_va, branch_p_from, branch_p_to, gen_p, load_p, shunt_p, " \
-      "period_status (.npy) and summary.json. Each period starts from the one before; one that fails is marked, its "  \
-      "rows are NaN, and the others go on.")                                                                           \
-    X(THREADS, "threads", TAKES_INTEGER, "N", NULL, 1u << VERB_POWERFLOW,                                              \
+    X(PROFILES, "profiles", TAKES_TEXT, "DIR", NULL, CLI_PROFILE_VERBS,                                                \
+      "Many periods: DIR holds arrays [T][n], NAME.npy ('<f8' or '<f4') or, for small runs, NAME.csv whose first "     \
+      "line "                                                                                                          \
+      "names the columns; what is not there is the case's. powerflow: gen_p, load_p, load_q, storage_p; -o is a "      \
+      "folder "                                                                                                        \
+      "that gets bus_vm, bus_va, branch_p_from, branch_p_to, gen_p, load_p, shunt_p, period_status (.npy) and "        \
+      "summary.json; each period starts from the one before; one that fails is marked, its rows are NaN, and the "     \
+      "others go on. series: branch_p_from (required), branch_p_to (else lossless), gen_p, load_p, shunt_p, "          \
+      "gen_intensity ([n] or [T][n]), storage_p. Loads are those with Pd > 0, or all rows.")                           \
+    X(HOURS, "hours", TAKES_NUMBER, "H", "0.25", 1u << VERB_SERIES, "Hours of a period, above 0, at most 8784.")       \
+    X(START, "start", TAKES_TEXT, "TIME", NULL, 1u << VERB_SERIES,                                                     \
+      "When the first period begins, such as 2016-01-01T00:00:00Z or 2016-01-01T01:00:00+01:00 (RFC 3339). With it "   \
+      "the "                                                                                                           \
+      "summary has sums by hour of the day and by month, in UTC; a period counts where it begins.")                    \
+    X(KEEP, "keep", TAKES_TEXT, "NAME,..", "standard", 1u << VERB_SERIES,                                              \
+      "Which arrays are written: none, all, standard (bus_intensity, load_carbon, branch_carbon_loss, and "            \
+      "storage_carbon where there are stores), or names among these and bus_throughput, branch_carbon_from, "          \
+      "branch_carbon_to, gen_carbon, shunt_carbon. period_status is always written.")                                  \
+    X(ROWS, "rows", TAKES_TEXT, "A:B", NULL, 1u << VERB_SERIES,                                                        \
+      "Only periods A to B - 1, as a slice of the whole for --merge. A and B are multiples of 96, but B may be T.")    \
+    X(MERGE, "merge", TAKES_NOTHING, "", NULL, 1u << VERB_SERIES,                                                      \
+      "Puts finished slices (the folders given as arguments) together in the folder of --output: the bytes of one "    \
+      "run "                                                                                                           \
+      "over all periods.")                                                                                             \
+    X(OVERWRITE, "overwrite", TAKES_NOTHING, "", NULL, 1u << VERB_SERIES,                                              \
+      "Starts anew where --output holds results of other inputs or settings.")                                         \
+    X(THREADS, "threads", TAKES_INTEGER, "N", NULL, CLI_PROFILE_VERBS,                                                 \
       "Threads for --profiles, 1 to 256; as many as there are processors. The result does not depend on it.")          \
     X(FORMAT, "format", TAKES_WORD, "table|csv|json", "table", CLI_REPORT_VERBS,                                       \
       "table is for reading and rounds; csv and json have full precision. Without it, -o FILE.json and FILE.csv mean " \
@@ -114,9 +145,9 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
       "A meshed transmission grid, or radial feeders.")                                                                \
     X(NUMBERING, "numbering", TAKES_WORD, "natural|random", "natural", 1u << VERB_GENERATE,                            \
       "Neighbours numbered close together, or buses and rows shuffled.")                                               \
-    X(OUTPUT, "output", TAKES_TEXT, "FILE", NULL, CLI_REPORT_VERBS | 1u << VERB_GENERATE,                              \
+    X(OUTPUT, "output", TAKES_TEXT, "FILE", NULL, CLI_REPORT_VERBS | 1u << VERB_GENERATE | 1u << VERB_SERIES,          \
       "Where the result goes instead of standard output (generate: required, a case). Written beside, then renamed: "  \
-      "never half a file. csv of trace, powerflow: DIR/ gets one file a table.")                                       \
+      "never half a file. csv of trace, powerflow: DIR/ gets one file a table. series: required, a folder.")           \
     X(MAN, "man", TAKES_NOTHING, "", NULL, 1u << VERB_HELP, "Print the manual page in troff.")                         \
     X(HELP, "help", TAKES_NOTHING, "", NULL, ~0u, "Print this help.")
 

@@ -91,6 +91,12 @@ cef_status out_open(out_file *out, const char *path, cef_error *error)
     return say_set(error, CEF_ERR_IO, "cannot-write", "%s: %s", path, strerror(reason));
 }
 
+cef_status out_open_memory(out_file *out, cef_error *error)
+{
+    *out = (out_file){.fd = -1, .buffer = malloc(OUT_SIZE)};
+    return out->buffer ? CEF_OK : say_set(error, CEF_ERR_MEMORY, "memory", "no memory for a write buffer");
+}
+
 static void write_all(out_file *out)
 {
     size_t done = 0;

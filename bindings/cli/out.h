@@ -19,6 +19,8 @@ enum { OUT_SIZE = 1 << 18 };
 
 /* path NULL or "-": standard output. On failure nothing is owned. */
 cef_status out_open(out_file *out, const char *path, cef_error *error);
+/* Text of at most OUT_SIZE bytes that stays in out->buffer[0..out->used); out->failed if it is longer. */
+cef_status out_open_memory(out_file *out, cef_error *error);
 /* Flushes, syncs, closes. Every byte is on its way to the disk, or the error says why not. */
 cef_status out_finish(out_file *out, cef_error *error);
 /* Gives the finished file its name. */

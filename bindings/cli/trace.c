@@ -77,29 +77,6 @@ static double flow_tolerance(const trace_job *job)
     return option->given ? option->number : fmax(option->number, accuracy);
 }
 
-static cef_settings settings_of(const trace_job *job)
-{
-    static const int32_t policy[] = {CEF_LOSS_SENDING, CEF_LOSS_CONSUMER, CEF_LOSS_GENERATOR,
-                                     CEF_LOSS_SPLIT,   CEF_LOSS_PRORATA,  CEF_LOSS_HALF};
-    const cli_value *option = job->args->option;
-    cef_settings s;
-    cef_settings_init(&s, sizeof s);
-    s.flow_tol = flow_tolerance(job);
-    s.balance_tol = option[OPTION_BALANCE_TOL].number;
-    s.loss_policy = policy[option[OPTION_LOSS].word];
-    s.loss_split = s.loss_policy == CEF_LOSS_SPLIT ? option[OPTION_LOSS].number : 0.0;
-    s.mixing = option[OPTION_MIXING].word == 0 ? CEF_MIXING_GROSS : CEF_MIXING_NETTED;
-    s.net_parallel = option[OPTION_NET_PARALLEL].given;
-    s.on_imbalance = option[OPTION_STRICT].given               ? CEF_IMBALANCE_ERROR
-                     : option[OPTION_MISMATCH_INTENSITY].given ? CEF_IMBALANCE_ADD_UNIT
-                                                               : CEF_IMBALANCE_REPORT;
-    s.mismatch_intensity = option[OPTION_MISMATCH_INTENSITY].number;
-    s.negative_load_intensity = option[OPTION_NEGATIVE_LOAD_INTENSITY].number;
-    s.on_unfed_loop = option[OPTION_UNFED_LOOP].word == 0 ? CEF_UNFED_ERROR : CEF_UNFED_MARK;
-    s.negative_loss = option[OPTION_NEGATIVE_LOSS].word == 0 ? CEF_NEGATIVE_LOSS_KEEP : CEF_NEGATIVE_LOSS_SOURCE;
-    return s;
-}
-
 static cef_status take_solution(trace_job *job, cef_error *error)
 {
     const size_t n_bus = (size_t) job->net.n_bus, n_branch = (size_t) job->net.n_branch;
@@ -154,7 +131,7 @@ static cef_status solve(trace_job *job, cef_error *error)
     cef_solver *solver = NULL;
     const cef_network *net = cef_case_network(job->source);
     job->net = (cef_network_data){.struct_size = sizeof job->net};
-    job->settings = settings_of(job);
+    job->settings = trace_settings_of(job->args, flow_tolerance(job));
     job->certificate = (cef_solve_info){.struct_size = sizeof job->certificate};
     CLI_TRY(cef_network_describe(net, &job->net, error));
     CLI_TRY(take_solution(job, error));

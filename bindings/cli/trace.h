@@ -54,6 +54,10 @@ int64_t trace_defaulted(const trace_job *job);
 
 /* `{"buses": [..], "mw": ..}, ..` between brackets. */
 void trace_loops_json(out_file *out, const trace_job *job);
+/* The settings that the options of the tracing verbs say. */
+cef_settings trace_settings_of(const cli_args *args, double flow_tol);
+/* Their members of an object "settings". */
+void json_trace_settings(out_file *out, const cli_args *args, const cef_settings *settings);
 /* `"settings": {..}`: every option that bears on the numbers, with the value it had. */
 void trace_settings_json(out_file *out, const trace_job *job);
 void trace_json(out_file *out, const trace_job *job);

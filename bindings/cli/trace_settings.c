@@ -7,13 +7,18 @@
 /* ---- settings: every option that bears on the numbers, with the value it had ---- */
 static void key(out_file *out, const char *name) { out_format(out, ",\n  \"%s\": ", name); }
 
+static void json_text_or_null(out_file *out, const char *text)
+{
+    if (text)
+        out_json_text(out, text);
+    else
+        out_text(out, "null");
+}
+
 static void word_setting(out_file *out, const char *name, const cli_value *value)
 {
     key(out, name);
-    if (value->text)
-        out_json_text(out, value->text);
-    else
-        out_text(out, "null");
+    json_text_or_null(out, value->text);
 }
 
 static void number_setting(out_file *out, const char *name, bool there, double value)
@@ -31,13 +36,34 @@ static void flag_setting(out_file *out, const char *name, bool value)
     out_text(out, value ? "true" : "false");
 }
 
-void trace_settings_json(out_file *out, const trace_job *job)
+cef_settings trace_settings_of(const cli_args *args, double flow_tol)
 {
-    const cli_value *option = job->args->option;
-    const cef_settings *settings = &job->settings;
-    out_text(out, "\"settings\": {\n  \"powerflow\": ");
-    out_json_text(out, option[OPTION_POWERFLOW].text);
-    word_setting(out, "factors", &option[OPTION_FACTORS]);
+    static const int32_t policy[] = {CEF_LOSS_SENDING, CEF_LOSS_CONSUMER, CEF_LOSS_GENERATOR,
+                                     CEF_LOSS_SPLIT,   CEF_LOSS_PRORATA,  CEF_LOSS_HALF};
+    const cli_value *option = args->option;
+    cef_settings s;
+    cef_settings_init(&s, sizeof s);
+    s.flow_tol = flow_tol;
+    s.balance_tol = option[OPTION_BALANCE_TOL].number;
+    s.loss_policy = policy[option[OPTION_LOSS].word];
+    s.loss_split = s.loss_policy == CEF_LOSS_SPLIT ? option[OPTION_LOSS].number : 0.0;
+    s.mixing = option[OPTION_MIXING].word == 0 ? CEF_MIXING_GROSS : CEF_MIXING_NETTED;
+    s.net_parallel = option[OPTION_NET_PARALLEL].given;
+    s.on_imbalance = option[OPTION_STRICT].given               ? CEF_IMBALANCE_ERROR
+                     : option[OPTION_MISMATCH_INTENSITY].given ? CEF_IMBALANCE_ADD_UNIT
+                                                               : CEF_IMBALANCE_REPORT;
+    s.mismatch_intensity = option[OPTION_MISMATCH_INTENSITY].number;
+    s.negative_load_intensity = option[OPTION_NEGATIVE_LOAD_INTENSITY].number;
+    s.on_unfed_loop = option[OPTION_UNFED_LOOP].word == 0 ? CEF_UNFED_ERROR : CEF_UNFED_MARK;
+    s.negative_loss = option[OPTION_NEGATIVE_LOSS].word == 0 ? CEF_NEGATIVE_LOSS_KEEP : CEF_NEGATIVE_LOSS_SOURCE;
+    return s;
+}
+
+void json_trace_settings(out_file *out, const cli_args *args, const cef_settings *settings)
+{
+    const cli_value *option = args->option;
+    out_text(out, "\"factors\": ");
+    json_text_or_null(out, option[OPTION_FACTORS].text);
     word_setting(out, "fuel_factors", &option[OPTION_FUEL_FACTORS]);
     if (option[OPTION_MISSING_FACTOR].word == MISSING_VALUE)
         number_setting(out, "missing_factor", true, option[OPTION_MISSING_FACTOR].number);
@@ -56,6 +82,15 @@ void trace_settings_json(out_file *out, const trace_job *job)
     number_setting(out, "mismatch_intensity", option[OPTION_MISMATCH_INTENSITY].given, settings->mismatch_intensity);
     word_setting(out, "unfed_loop", &option[OPTION_UNFED_LOOP]);
     word_setting(out, "negative_loss", &option[OPTION_NEGATIVE_LOSS]);
+}
+
+void trace_settings_json(out_file *out, const trace_job *job)
+{
+    const cli_value *option = job->args->option;
+    out_text(out, "\"settings\": {\n  \"powerflow\": ");
+    out_json_text(out, option[OPTION_POWERFLOW].text);
+    out_text(out, ",\n  ");
+    json_trace_settings(out, job->args, &job->settings);
     flag_setting(out, "uncertified", option[OPTION_UNCERTIFIED].given);
     field solve[FLOW_SETTINGS];
     flow_settings(job->args, solve);

@@ -7,6 +7,7 @@
 
 int verb_trace(const cli_args *args);
 int verb_powerflow(const cli_args *args);
+int verb_series(const cli_args *args);
 int verb_check(const cli_args *args);
 int verb_convert(const cli_args *args);
 int verb_generate(const cli_args *args);

@@ -108,6 +108,24 @@
     X(DIAG_MISPLACED_FIELD, "misplaced-field", CEF_ERR_PARSE,                                                          \
       "A key or column is stated where it has no meaning, such as an intensity on a load that consumes. Leave it "     \
       "out.")                                                                                                          \
+    X(DIAG_FILE_CHANGED, "file-changed", CEF_ERR_IO,                                                                   \
+      "A profile was cut short or written while it was read, so the results would be of two inputs. Wait until it is " \
+      "complete, then run the command again; with --overwrite if blocks of the old file were finished.")               \
+    /* ---- cef series ---- */                                                                                         \
+    X(DIAG_SERIES_CHANGED, "series-changed", CEF_ERR_PARSE,                                                            \
+      "The output folder holds results of another case, other profiles (size, time of change, shape, type), other "    \
+      "settings or another version of libcef, so this run cannot go on there. Give another folder, or --overwrite to " \
+      "start anew.")                                                                                                   \
+    X(DIAG_SERIES_LOCKED, "series-locked", CEF_ERR_IO,                                                                 \
+      "Another process works in the output folder. Wait for it to end. Slices (--rows) that run at the same time "     \
+      "each "                                                                                                          \
+      "have a folder of their own, and --merge puts them together.")                                                   \
+    X(DIAG_SERIES_DAMAGED, "series-damaged", CEF_ERR_IO,                                                               \
+      "A file of the output folder is missing, cut off or altered, so what the manifest calls finished is not there. " \
+      "Give --overwrite to start anew.")                                                                               \
+    X(DIAG_SERIES_SLICE, "series-slice", CEF_ERR_PARSE,                                                                \
+      "Slices can be merged when each is finished, all are of the same inputs and settings, and their periods follow " \
+      "one another from 0 to T without gap or overlap. The message names the folder at fault.")                        \
     /* ---- storage ---- */                                                                                            \
     X(DIAG_STORE_EMPTY, "store-empty", CEF_ERR_SNAPSHOT,                                                               \
       "A store delivers more energy than it held when the period began, less what leaks. Correct its power, its "      \
