@@ -132,6 +132,10 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
       "Puts finished slices (the folders given as arguments) together in the folder of --output: the bytes of one "    \
       "run "                                                                                                           \
       "over all periods.")                                                                                             \
+    X(STORAGE, "storage", TAKES_WORD, "conserving|tank|static|load", "conserving", 1u << VERB_SERIES,                  \
+      "What stores do with the carbon they draw, where --profiles has storage_p: it is carried from period to "        \
+      "period, "                                                                                                       \
+      "from what the case says they hold. Without storage_p they run as the case states, at its intensities.")         \
     X(OVERWRITE, "overwrite", TAKES_NOTHING, "", NULL, 1u << VERB_SERIES,                                              \
       "Starts anew where --output holds results of other inputs or settings.")                                         \
     X(THREADS, "threads", TAKES_INTEGER, "N", NULL, CLI_PROFILE_VERBS,                                                 \
@@ -185,6 +189,7 @@ enum { POWERFLOW_AUTO, POWERFLOW_GIVEN, POWERFLOW_AC, POWERFLOW_DC };
 enum { SLACK_REFERENCE, SLACK_CAPACITY, SLACK_FACTORS };
 enum { MISSING_ERROR, MISSING_ZERO, MISSING_VALUE };
 enum { LOSS_SENDING, LOSS_CONSUMER, LOSS_GENERATOR, LOSS_SPLIT, LOSS_PRORATA, LOSS_HALF };
+enum { STORE_CONSERVING, STORE_TANK, STORE_STATIC, STORE_LOAD };
 enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 
 #endif /* CEF_CLI_OPTIONS_H */

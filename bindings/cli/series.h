@@ -9,7 +9,7 @@
  *   series_group.c  zones, owners            series_json.c     the document
  *   series_run.c    threads, commits         series_merge.c    slices -> one folder
  *   series_solve.c  one block                series_shape.c    sizes, record layout
- *   series_head.c   what does not change with time
+ *   series_head.c   what does not change with time         series_storage.c  stores coupled in time
  */
 #ifndef CEF_CLI_SERIES_H
 #define CEF_CLI_SERIES_H
@@ -56,7 +56,8 @@ typedef struct {
     int64_t start;      /* s since 1970 of period 0; SERIES_NO_START */
     double hours;       /* of a period */
     int64_t n_bus, n_branch, n_gen, n_load, n_storage, n_demand, n_shunt, n_zone, n_owner;
-    int64_t keep; /* bit KEEP_* */
+    int64_t keep;    /* bit KEEP_* */
+    int64_t coupled; /* 1: stores carry carbon from period to period */
 } series_shape;
 #define SERIES_NO_START INT64_MIN
 
@@ -92,6 +93,21 @@ enum {
     ZONE_EXPORT,
     ZONE_SUMS
 };
+enum { /* of a store: MWh, tCO2 */
+       STORE_DRAWN_ENERGY,
+       STORE_DELIVERED_ENERGY,
+       STORE_DRAWN,
+       STORE_DELIVERED,
+       STORE_OWNER_LOSS,
+       STORE_SUMS
+};
+enum {
+    STATE_ENERGY_BEFORE,
+    STATE_CARBON_BEFORE,
+    STATE_ENERGY,
+    STATE_CARBON,
+    STATE_ROWS
+}; /* of the stores, round a block */
 enum { OWNER_ENERGY, OWNER_EMISSIONS, OWNER_SUMS };
 
 /* Where sums stand among the sums of a record, and how many there are. */
@@ -99,6 +115,7 @@ typedef struct {
     size_t bus_energy, bus_emissions, gen_energy, gen_emissions, load_energy, load_emissions;
     size_t zone;  /* [n_zone][ZONE_SUMS] */
     size_t owner; /* [n_owner][OWNER_SUMS] */
+    size_t store; /* [n_storage][STORE_SUMS], if coupled */
     size_t n;
 } series_sums;
 series_sums series_sums_of(const series_shape *s);
@@ -115,6 +132,7 @@ typedef struct {
 typedef struct {
     record_head *head;              /* the whole record is here */
     double (*period)[SERIES_BLOCK]; /* [PERIOD_FIGURES] */
+    double *state;                  /* [STATE_ROWS][n_storage], if coupled */
     double *sums;                   /* [series_sums.n] */
     size_t size;
 } series_record;
@@ -228,6 +246,23 @@ void series_worker_free(series_worker *w);
 /* Reads, solves and writes the k-th block, its record last. */
 cef_status series_worker_solve(series_worker *w, int64_t k, cef_error *error);
 
+/* ---- series_storage.c: stores coupled in time ---- */
+typedef struct {
+    cef_storage *handle; /* of the block in hand */
+    double *held;        /* [2][n_storage] energy and carbon after the block at - 1 */
+    double *rows[3];     /* [SERIES_BLOCK][n_storage] drawn, delivered, owner's loss of each period */
+    exact_sum *sums;     /* [n_storage][STORE_SUMS] */
+    int64_t at;          /* block of the folder that `held` is the beginning of; -1 not known */
+} series_stores;
+cef_status series_stores_take(series_stores *s, const series_job *job, cli_pool *pool, cef_error *error);
+/* A handle that holds what the stores hold before block k; the record gets that state. */
+cef_status series_stores_begin(series_stores *s, const series_job *job, int64_t k, const series_record *r,
+                               cef_error *error);
+/* The state after block k and the sums over it go to the record. */
+cef_status series_stores_end(series_stores *s, const series_job *job, int64_t k, const double *storage_p,
+                             const series_record *r, cef_error *error);
+void series_stores_drop(series_stores *s);
+
 /* ---- series_run.c ---- */
 /* Solves what is not done. *signal is not 0 where one ended it. */
 cef_status series_run(series_job *job, int *signal, cef_error *error);
@@ -243,12 +278,15 @@ typedef struct {
     int64_t *month;       /* [n_month] months since year 0 */
     exact_sum *month_sum; /* [n_month][ZONE_SUMS] */
     size_t n_month, month_capacity;
+    double *state;   /* [STATE_ROWS][n_storage] round all periods, if coupled */
     double worst[4]; /* error bound, backward error, conservation, balance */
     int64_t n_failed, first_failed, n_loops, largest_loop, maximum_principle;
     char code[32], failure[512];
 } series_summary;
 /* Names the arrays and writes summary.json. CEF_ERR_CERTIFICATE if a period is not certified. */
 cef_status series_finish(series_store *store, cef_error *error);
+/* What the horizon identity of coupled stores misses, relative; NaN where a period failed. 0 without stores. */
+double series_horizon_gap(const series_summary *s);
 void series_summary_json(out_file *out, const series_summary *s);
 
 /* ---- series_merge.c ---- */

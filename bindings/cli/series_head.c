@@ -56,9 +56,10 @@ static void shape_line(out_file *out, const series_shape *s)
 {
     out_format(out, "%s\n%lld %lld %lld %lld %a\n", version, (long long) s->n_period, (long long) s->first,
                (long long) s->end, (long long) s->start, s->hours);
-    out_format(out, "%lld %lld %lld %lld %lld %lld %lld %lld %lld %lld", (long long) s->n_bus, (long long) s->n_branch,
-               (long long) s->n_gen, (long long) s->n_load, (long long) s->n_storage, (long long) s->n_demand,
-               (long long) s->n_shunt, (long long) s->n_zone, (long long) s->n_owner, (long long) s->keep);
+    out_format(out, "%lld %lld %lld %lld %lld %lld %lld %lld %lld %lld %lld", (long long) s->n_bus,
+               (long long) s->n_branch, (long long) s->n_gen, (long long) s->n_load, (long long) s->n_storage,
+               (long long) s->n_demand, (long long) s->n_shunt, (long long) s->n_zone, (long long) s->n_owner,
+               (long long) s->keep, (long long) s->coupled);
     out_char(out, 0);
 }
 
@@ -120,6 +121,11 @@ static void settings(out_file *out, const series_job *job)
 {
     out_text(out, "\"settings\": {\n  ");
     json_trace_settings(out, job->args, &job->settings);
+    out_text(out, ",\n  \"storage\": ");
+    if (job->shape.coupled)
+        out_json_text(out, job->args->option[OPTION_STORAGE].text);
+    else
+        out_text(out, "null");
     out_format(out, ",\n  \"block\": %d", SERIES_BLOCK);
     const bool profile_says = job->in[IN_GEN_INTENSITY].there;
     out_format(out, ",\n  \"defaulted_factors\": %d}", profile_says ? 0 : (int) job->factors.n_defaulted);
@@ -146,16 +152,18 @@ void series_head_write(out_file *out, const void *context)
 
 static bool read_shape(series_shape *s, const char *text)
 {
-    long long n[14];
+    long long n[15];
     char found[32];
-    const int got = sscanf(text, "%31[^\n]\n%lld %lld %lld %lld %la\n%lld %lld %lld %lld %lld %lld %lld %lld %lld %lld",
-                           found, &n[0], &n[1], &n[2], &n[3], &s->hours, &n[4], &n[5], &n[6], &n[7], &n[8], &n[9],
-                           &n[10], &n[11], &n[12], &n[13]);
-    if (got != 16 || strcmp(found, version) != 0)
+    const int got =
+        sscanf(text, "%31[^\n]\n%lld %lld %lld %lld %la\n%lld %lld %lld %lld %lld %lld %lld %lld %lld %lld %lld", found,
+               &n[0], &n[1], &n[2], &n[3], &s->hours, &n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &n[10], &n[11], &n[12],
+               &n[13], &n[14]);
+    if (got != 17 || strcmp(found, version) != 0)
         return false;
     s->n_period = n[0], s->first = n[1], s->end = n[2], s->start = n[3];
     s->n_bus = n[4], s->n_branch = n[5], s->n_gen = n[6], s->n_load = n[7], s->n_storage = n[8];
     s->n_demand = n[9], s->n_shunt = n[10], s->n_zone = n[11], s->n_owner = n[12], s->keep = n[13];
+    s->coupled = n[14] != 0;
     for (int k = 4; k < 13; k++)
         if (n[k] < 0 || n[k] > INT32_MAX)
             return false;

@@ -80,6 +80,36 @@ static void clock_tables(out_file *out, const series_summary *s)
     six_columns(out, s->month_sum, s->n_month, ZONE_SUMS);
 }
 
+static void store_state(out_file *out, const char *key, const double *values, size_t n)
+{
+    out_format(out, ",\n  \"%s\": [", key);
+    for (size_t k = 0; k < n; k++) {
+        if (k > 0)
+            out_char(out, ',');
+        json_number(out, values[k]);
+    }
+    out_char(out, ']');
+}
+
+static void storage_table(out_file *out, const series_summary *s)
+{
+    static const char *const states[STATE_ROWS] = {"energy_start", "carbon_start", "energy_end", "carbon_end"};
+    static const char *const names[STORE_SUMS] = {"energy_drawn", "energy_delivered", "carbon_drawn",
+                                                  "carbon_delivered", "owner_loss"};
+    const size_t n = (size_t) s->shape.n_storage;
+    if (!s->shape.coupled)
+        return;
+    out_text(out, "\"storage\": {");
+    out_text(out, s->head->part[HEAD_STORAGE]);
+    for (int k = 0; k < STATE_ROWS; k++)
+        store_state(out, states[k], s->state + (size_t) k * n, n);
+    for (int k = 0; k < STORE_SUMS; k++) {
+        out_text(out, ",\n  ");
+        values(out, names[k], s->sums + s->at.store + k, NULL, n, STORE_SUMS);
+    }
+    out_text(out, "},\n");
+}
+
 static void totals(out_file *out, const series_summary *s)
 {
     static const char *const names[6] = {"generation", "load", "loss", "export", "storage", "mismatch"};
@@ -123,7 +153,8 @@ static void certificate(out_file *out, const series_summary *s)
 {
     const bool any = s->n_failed < s->shape.end - s->shape.first;
     const double none = (double) NAN;
-    const field f[] = {field_truth("certified", s->n_failed == 0),
+    const double gap = series_horizon_gap(s);
+    const field f[] = {field_truth("certified", s->n_failed == 0 && gap <= 1e-9),
                        field_number("error_bound", any ? s->worst[0] : none),
                        field_number("backward_error", any ? s->worst[1] : none),
                        field_number("conservation", any ? s->worst[2] : none),
@@ -132,7 +163,8 @@ static void certificate(out_file *out, const series_summary *s)
                        field_count("n_blocks", s->n_loops),
                        field_count("largest_block", s->largest_loop),
                        field_count("n_failed", s->n_failed),
-                       field_number("first_failed", s->n_failed > 0 ? (double) s->first_failed : none)};
+                       field_number("first_failed", s->n_failed > 0 ? (double) s->first_failed : none),
+                       field_number("horizon", s->shape.coupled ? gap : none)};
     fields_json(out, "certificate", f, CLI_COUNT_OF(f));
     out_text(out, ",\n");
 }
@@ -151,6 +183,7 @@ void series_summary_json(out_file *out, const series_summary *s)
     element_table(out, "load", part[HEAD_LOAD], sums + at->load_energy, sums + at->load_emissions, s->shape.n_load, 1);
     group_tables(out, s);
     clock_tables(out, s);
+    storage_table(out, s);
     out_text(out, part[HEAD_SETTINGS]);
     out_text(out, ",\n");
     out_text(out, part[HEAD_CASE]);

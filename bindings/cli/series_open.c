@@ -185,8 +185,14 @@ static cef_status shape_of(series_job *job, cef_error *error)
         return say_set(error, CEF_ERR_ARGUMENT, "usage",
                        "--start cannot be '%.60s': it takes a time with its offset, such as 2016-01-01T00:00:00Z",
                        start->text);
+    job->shape.coupled = job->in[IN_STORAGE_P].there && net->n_storage > 0;
     CLI_TRY(keep_of(job, &job->shape.keep, error));
-    return rows_of(job, error);
+    CLI_TRY(rows_of(job, error));
+    if (job->shape.coupled && job->shape.end - job->shape.first < job->shape.n_period)
+        return say_set(error, CEF_ERR_PARSE, "series-slice",
+                       "storage_p couples the periods: what a store delivers depends on all periods before, so --rows "
+                       "cannot be given. Leave --rows or storage_p out");
+    return CEF_OK;
 }
 
 cef_status series_open(series_job *job, cef_error *error)
@@ -261,6 +267,8 @@ static void identity_text(out_file *out, const series_job *job)
     json_case(out, &job->info, NULL, NULL);
     out_text(out, ",\n\"settings\": {\n  ");
     json_trace_settings(out, job->args, &job->settings);
+    if (s->coupled)
+        out_format(out, ",\n  \"storage\": \"%s\"", job->args->option[OPTION_STORAGE].text);
     out_text(out, "},\n");
     json_libcef(out);
     out_text(out, ",\n");

@@ -160,7 +160,7 @@ static int thread_count(const series_job *job, int64_t n_left)
     const cli_value *threads = &job->args->option[OPTION_THREADS];
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     int64_t n = threads->given ? (int64_t) threads->integer : processors > 0 ? processors : 1;
-    n = n < n_left ? n : n_left;
+    n = job->shape.coupled ? 1 : n < n_left ? n : n_left; /* stores go from block to block */
     return (int) (n < MOST_THREADS ? n : MOST_THREADS);
 }
 

@@ -33,9 +33,15 @@ series_sums series_sums_of(const series_shape *s)
     const struct {
         size_t *place;
         int64_t n;
-    } part[] = {{&at.bus_energy, s->n_bus},        {&at.bus_emissions, s->n_bus},       {&at.gen_energy, s->n_gen},
-                {&at.gen_emissions, s->n_gen},     {&at.load_energy, s->n_load},        {&at.load_emissions, s->n_load},
-                {&at.zone, s->n_zone * ZONE_SUMS}, {&at.owner, s->n_owner * OWNER_SUMS}};
+    } part[] = {{&at.bus_energy, s->n_bus},
+                {&at.bus_emissions, s->n_bus},
+                {&at.gen_energy, s->n_gen},
+                {&at.gen_emissions, s->n_gen},
+                {&at.load_energy, s->n_load},
+                {&at.load_emissions, s->n_load},
+                {&at.zone, s->n_zone * ZONE_SUMS},
+                {&at.owner, s->n_owner * OWNER_SUMS},
+                {&at.store, s->coupled ? s->n_storage * STORE_SUMS : 0}};
     for (size_t k = 0; k < CLI_COUNT_OF(part); k++) {
         *part[k].place = at.n;
         at.n += (size_t) part[k].n;
@@ -45,7 +51,8 @@ series_sums series_sums_of(const series_shape *s)
 
 size_t series_record_size(const series_shape *s)
 {
-    return sizeof(record_head) + (PERIOD_FIGURES * SERIES_BLOCK + series_sums_of(s).n) * sizeof(double);
+    const size_t state = s->coupled ? STATE_ROWS * (size_t) s->n_storage : 0;
+    return sizeof(record_head) + (PERIOD_FIGURES * SERIES_BLOCK + state + series_sums_of(s).n) * sizeof(double);
 }
 
 void series_record_attach(series_record *r, const series_shape *s, void *bytes)
@@ -53,7 +60,8 @@ void series_record_attach(series_record *r, const series_shape *s, void *bytes)
     r->size = series_record_size(s);
     r->head = bytes;
     r->period = (void *) (r->head + 1);
-    r->sums = (double *) (void *) (r->period + PERIOD_FIGURES);
+    r->state = (double *) (void *) (r->period + PERIOD_FIGURES);
+    r->sums = r->state + (s->coupled ? STATE_ROWS * (size_t) s->n_storage : 0);
 }
 
 /* FNV-1a over 8-byte words: it notices records that are torn, old or of another run, not an adversary. */

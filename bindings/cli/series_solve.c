@@ -22,7 +22,8 @@ struct series_worker {
     exact_sum *zone, *owner;     /* [n_zone * ZONE_SUMS], [n_owner * OWNER_SUMS] */
     int32_t status[SERIES_BLOCK];
     series_record record;
-    size_t count; /* periods of the block in hand */
+    series_stores stores; /* where the periods are coupled */
+    size_t count;         /* periods of the block in hand */
 };
 
 /* ---- making ---- */
@@ -74,7 +75,7 @@ static cef_status take_outputs(series_worker *w, cef_error *error)
     void *record = NULL;
     CLI_TRY(pool_take(&w->pool, series_record_size(s), 1, &record, error));
     series_record_attach(&w->record, s, record);
-    return CEF_OK;
+    return s->coupled ? series_stores_take(&w->stores, job, &w->pool, error) : CEF_OK;
 }
 
 cef_status series_worker_make(series_worker **out, series_job *job, cef_error *error)
@@ -99,6 +100,7 @@ void series_worker_free(series_worker *w)
     if (!w)
         return;
     cef_batch_destroy(w->batch);
+    series_stores_drop(&w->stores);
     pool_release(&w->pool);
     free(w);
 }
@@ -182,6 +184,7 @@ static cef_batch_data data_of(const series_worker *w)
                             .storage_intensity = job->own.storage_intensity,
                             .period_hours = job->shape.hours,
                             .n_periods = (cef_index) w->count,
+                            .storage = job->shape.coupled ? &w->stores.handle : NULL,
                             .fixed = (per_period ? 0 : CEF_BATCH_FIXED_GEN_INTENSITY) | CEF_BATCH_FIXED_LOAD_INTENSITY |
                                      CEF_BATCH_FIXED_STORAGE_INTENSITY};
 }
@@ -216,10 +219,36 @@ static cef_batch_result result_of(series_worker *w)
                               .load_energy = sums + at.load_energy,
                               .load_emissions = sums + at.load_emissions,
                               .period_status = w->status,
+                              .storage_carbon_drawn = w->stores.rows[0],
+                              .storage_carbon_delivered = w->stores.rows[1],
+                              .storage_owner_loss = w->stores.rows[2],
                               .group_generation_p = w->group[GROUP_GENERATION_P],
                               .group_generation_carbon = w->group[GROUP_GENERATION],
                               .group_load_p = w->group[GROUP_LOAD_P],
                               .group_load_carbon = w->group[GROUP_LOAD]};
+}
+
+static void note_failure(series_worker *w, size_t t, cef_error *error)
+{
+    record_head *h = w->record.head;
+    flow_name_element(w->job->source, &w->job->info, error);
+    h->first_failed = h->first + (int64_t) t;
+    memcpy(h->code, error->code, sizeof h->code);
+    memcpy(h->failure, error->message, sizeof h->failure);
+}
+
+/* The same from the start of the block, so that the stores hold what they held. */
+static cef_status explain_coupled(series_worker *w, const cef_batch_data *data, size_t t)
+{
+    cef_error error = {.struct_size = sizeof error};
+    cef_batch_data again = *data;
+    again.n_periods = (cef_index) t + 1;
+    const int64_t k = w->record.head->block - w->job->shape.first / SERIES_BLOCK;
+    cef_status status = series_stores_begin(&w->stores, w->job, k, &w->record, &error);
+    if (status == CEF_OK)
+        status = cef_batch_solve(w->batch, &again, NULL, NULL, &error);
+    note_failure(w, t, &error);
+    return status;
 }
 
 /* The batch marks a period that fails; solved alone it also says why. */
@@ -228,9 +257,10 @@ static cef_status explain_failure(series_worker *w, const cef_batch_data *data, 
     const series_job *job = w->job;
     const cef_network_data *net = &job->net;
     const bool per_period = (data->fixed & CEF_BATCH_FIXED_GEN_INTENSITY) == 0;
-    record_head *h = w->record.head;
     cef_error error = {.struct_size = sizeof error};
     cef_batch_data one = *data;
+    if (data->storage)
+        return explain_coupled(w, data, t);
     one.n_periods = 1;
     one.branch_p_from += t * (size_t) net->n_branch;
     one.branch_p_to += one.branch_p_to ? t * (size_t) net->n_branch : 0;
@@ -239,10 +269,7 @@ static cef_status explain_failure(series_worker *w, const cef_batch_data *data, 
     one.load_p += t * (size_t) net->n_load;
     one.storage_p += t * (size_t) net->n_storage;
     const cef_status status = cef_batch_solve(w->batch, &one, NULL, NULL, &error);
-    flow_name_element(job->source, &job->info, &error);
-    h->first_failed = h->first + (int64_t) t;
-    memcpy(h->code, error.code, sizeof h->code);
-    memcpy(h->failure, error.message, sizeof h->failure);
+    note_failure(w, t, &error);
     return status;
 }
 
@@ -360,6 +387,8 @@ cef_status series_worker_solve(series_worker *w, int64_t k, cef_error *error)
     CLI_TRY(read_profiles(w, (size_t) first, error));
     CLI_TRY(check_priced(w, first, error));
     open_record(w, first);
+    if (w->job->shape.coupled)
+        CLI_TRY(series_stores_begin(&w->stores, w->job, k, &w->record, error));
     const cef_batch_data data = data_of(w);
     cef_batch_result result = result_of(w);
     cef_batch_info info = {.struct_size = sizeof info};
@@ -370,6 +399,8 @@ cef_status series_worker_solve(series_worker *w, int64_t k, cef_error *error)
     h->largest_loop = info.largest_block;
     h->maximum_principle = info.maximum_principle;
     sum_groups(w);
+    if (w->job->shape.coupled)
+        CLI_TRY(series_stores_end(&w->stores, w->job, k, w->in[IN_STORAGE_P], &w->record, error));
     if (info.n_failed > 0 && explain_failure(w, &data, (size_t) info.first_failed) == CEF_ERR_MEMORY)
         return say_set(error, CEF_ERR_MEMORY, "memory", "%s", h->failure);
     return write_block(w, k, error);

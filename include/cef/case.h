@@ -9,6 +9,7 @@
 
 #include <cef/generate.h>
 #include <cef/powerflow.h>
+#include <cef/storage.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,6 +49,10 @@ CEF_API CEF_MUST_CHECK cef_status cef_case_describe(const cef_case *c, cef_case_
  * bus order, then shunts (Gs Vm^2 != 0). Before cef_case_price, intensities that are not known are NaN. */
 CEF_API const cef_network *cef_case_network(const cef_case *c);
 CEF_API CEF_MUST_CHECK cef_status cef_case_snapshot(const cef_case *c, cef_snapshot *out, cef_error *error);
+
+/* What its stores hold at the start and can hold, for cef_storage_create; borrowed until the case is destroyed. Where
+ * the file states none: energy 0, capacity infinite, intensity NaN. */
+CEF_API CEF_MUST_CHECK cef_status cef_case_storage(const cef_case *c, cef_storage_data *out, cef_error *error);
 
 /* Text id of an element (a MATPOWER row is its 1-based number; loads and shunts of a .m carry their bus's number).
  * Writes at most `size` bytes with the final 0, returns the length without it; 0 for a position out of range. */

@@ -13,6 +13,8 @@ static size_t carve_state(case_state *s, const case_data *d, char *base, bool *o
     ARENA_ARRAY(&arena, s->load_intensity, d->load.n);
     ARENA_ARRAY(&arena, s->storage_p, d->storage.n);
     ARENA_ARRAY(&arena, s->storage_intensity, d->storage.n);
+    ARENA_ARRAY(&arena, s->storage_energy, d->storage.n);
+    ARENA_ARRAY(&arena, s->storage_capacity, d->storage.n);
     *overflow = arena.overflow;
     return arena.used;
 }
@@ -40,6 +42,15 @@ static void fill_power(cef_case *c, double *power, const double *stated, const i
     }
 }
 
+static void fill_stores(cef_case *c)
+{
+    const case_storage *s = &c->data.storage;
+    for (cef_index k = 0; k < s->n; k++) {
+        c->state.storage_energy[k] = isnan(s->energy[k]) ? 0.0 : s->energy[k];
+        c->state.storage_capacity[k] = isnan(s->capacity_mwh[k]) ? (double) INFINITY : s->capacity_mwh[k];
+    }
+}
+
 static void fill_state(cef_case *c)
 {
     const case_data *d = &c->data;
@@ -53,6 +64,7 @@ static void fill_state(cef_case *c)
         memcpy(c->state.load_intensity, d->load.intensity, (size_t) d->load.n * sizeof(double));
     if (d->storage.n > 0)
         memcpy(c->state.storage_intensity, d->storage.intensity, (size_t) d->storage.n * sizeof(double));
+    fill_stores(c);
 }
 
 static cef_status build_state(cef_case *c, cef_error *error)
@@ -178,6 +190,25 @@ cef_status cef_case_snapshot(const cef_case *c, cef_snapshot *out, cef_error *er
     const cef_snapshot own = {sizeof own,        s->branch_p_from, s->branch_p_to,
                               s->gen_p,          s->gen_intensity, s->load_p,
                               s->load_intensity, s->storage_p,     s->storage_intensity};
+    struct_write(out, &own, sizeof own);
+    return CEF_OK;
+}
+
+cef_status cef_case_storage(const cef_case *c, cef_storage_data *out, cef_error *error)
+{
+    if (!c || !out)
+        return error_set(error, DIAG_NULL_ARGUMENT, CEF_NOWHERE, "cef_case_storage: case and out must not be NULL");
+    if (out->struct_size < sizeof(size_t))
+        return error_set(error, DIAG_STRUCT_SIZE, CEF_NOWHERE, "cef_storage_data.struct_size is not set");
+    const case_storage *s = &c->data.storage;
+    const cef_storage_data own = {.struct_size = sizeof own,
+                                  .energy = c->state.storage_energy,
+                                  .intensity = s->intensity,
+                                  .capacity = c->state.storage_capacity,
+                                  .efficiency_charge = s->efficiency_charge,
+                                  .efficiency_discharge = s->efficiency_discharge,
+                                  .retention = s->retention,
+                                  .n_storage = s->n};
     struct_write(out, &own, sizeof own);
     return CEF_OK;
 }

@@ -7,10 +7,11 @@
 
 /* Columns of the snapshot, carved from one block: out-of-service rows carry 0. */
 typedef struct {
-    double *branch_p_from, *branch_p_to;   /* [n_branch] NaN where the file states none */
-    double *gen_p, *gen_intensity;         /* [n_gen] */
-    double *load_p, *load_intensity;       /* [n_load] */
-    double *storage_p, *storage_intensity; /* [n_storage] */
+    double *branch_p_from, *branch_p_to;       /* [n_branch] NaN where the file states none */
+    double *gen_p, *gen_intensity;             /* [n_gen] */
+    double *load_p, *load_intensity;           /* [n_load] */
+    double *storage_p, *storage_intensity;     /* [n_storage] */
+    double *storage_energy, *storage_capacity; /* [n_storage] 0 and infinity where the file states none */
 } case_state;
 
 /* What a power flow reads and the tables leave out or mask: out-of-service loads and stores, limits that are none. */

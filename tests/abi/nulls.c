@@ -426,5 +426,8 @@ Test(nulls, case_use)
     REFUSED(cef_case_write(w.c, NULL, &error), cef_case_write(w.c, NULL, NULL));
     REFUSED(cef_case_price(NULL, NULL, NULL, &error), cef_case_price(NULL, NULL, NULL, NULL));
     cr_assert(cef_case_price(w.c, NULL, NULL, &error) == CEF_OK, "%s", error.message);
+    cef_storage_data stores = {.struct_size = sizeof stores};
+    REFUSED(cef_case_storage(NULL, &stores, &error), cef_case_storage(NULL, &stores, NULL));
+    REFUSED(cef_case_storage(w.c, NULL, &error), cef_case_storage(w.c, NULL, NULL));
     REFUSED(cef_case_check_flows(NULL, 0.1, &error), cef_case_check_flows(NULL, 0.1, NULL));
 }

@@ -259,6 +259,7 @@ static cef_status take_network_data(void *output, cef_error *e) { return cef_net
 static cef_status take_grid_network(void *output, cef_error *e) { return cef_grid_network(w.grid, output, e); }
 static cef_status take_grid_snapshot(void *output, cef_error *e) { return cef_grid_snapshot(w.grid, output, e); }
 static cef_status take_case_snapshot(void *output, cef_error *e) { return cef_case_snapshot(w.c, output, e); }
+static cef_status take_case_storage(void *output, cef_error *e) { return cef_case_storage(w.c, output, e); }
 static cef_status take_case_info(void *output, cef_error *e) { return cef_case_describe(w.c, output, e); }
 static cef_status take_factor_info(void *output, cef_error *e) { return cef_case_price(w.c, NULL, output, e); }
 
@@ -310,6 +311,7 @@ Test(struct_sizes, output)
     check_output("cef_grid_network", take_grid_network, sizeof(cef_network_data));
     check_output("cef_grid_snapshot", take_grid_snapshot, sizeof(cef_snapshot));
     check_output("cef_case_snapshot", take_case_snapshot, sizeof(cef_snapshot));
+    check_output("cef_case_storage", take_case_storage, sizeof(cef_storage_data));
     check_output("cef_case_describe", take_case_info, sizeof(cef_case_info));
     check_output("cef_case_price", take_factor_info, sizeof(cef_factor_info));
     check_output("cef_storage_describe", take_storage_info, sizeof(cef_storage_info));

@@ -471,6 +471,7 @@ IO_FUNCTIONS = {
     "cef_case_describe": (cef_status, [case_p, POINTER(cef_case_info), _error_p]),
     "cef_case_network": (network_p, [case_p]),
     "cef_case_snapshot": (cef_status, [case_p, POINTER(cef_snapshot), _error_p]),
+    "cef_case_storage": (cef_status, [case_p, POINTER(cef_storage_data), _error_p]),
     "cef_case_id": (c_size_t, [case_p, cef_element, cef_index, POINTER(c_char), c_size_t]),
     "cef_case_fuel": (c_char_p, [case_p, cef_index]),
     "cef_case_zone": (c_char_p, [case_p, cef_index]),
