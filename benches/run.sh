@@ -17,6 +17,10 @@ for bench in trace batch reader; do
     OPENBLAS_NUM_THREADS=1 ./bin/bench_$bench --json "bench_$bench.json" --revision "$revision" "$@"
 done
 
+# Four weeks of the worked example, AC power flow and trace with storage: what each stage takes (docs/texas-year.md).
+echo
+OPENBLAS_NUM_THREADS=1 ./examples/texas_year --hours 672 --plain --threads "$(nproc)" | sed -n '/^Certificate/,$p'
+
 python=/usr/bin/python3
 [ -x "$python" ] || python=python3
 echo
