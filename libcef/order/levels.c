@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Levels of the flow graph with its loops condensed: Kahn's walk from the sources, at most LEVEL_MOST of the buses made
- * ready last at a time, so that what is walked over was touched a moment ago. Where it stalls, what remains is trimmed
+/* Levels of the flow graph with its loops condensed: Kahn's walk from the sources. A network that a near cache holds is
+ * taken in the fewest levels; of a larger one at most LEVEL_MOST of the buses made ready last, so that what is walked
+ * over was touched a moment ago. Where it stalls, what remains is trimmed
  * from the sinks too, and only that core is searched for loops (Tarjan). */
 #include "order/parts.h"
 
+enum { NEAR_MOST = 1 << 15 };                 /* buses */
 enum { LEVEL_MOST = 512, BLOCK_WEIGHT = 16 }; /* a block makes more ready than a bus */
 
 typedef struct {
     cef_index *waiting; /* [n_bus] inflows not yet levelled; of a block: at its first member */
     cef_index *ready;   /* [n_bus + 1] stack of buses (a block: its first member) */
     cef_index n_ready;
+    cef_index most; /* buses that a level takes */
 } order_walk;
 
 static void make_ready(order_walk *w, cef_index bus) { w->ready[w->n_ready++] = bus; }
@@ -79,8 +82,8 @@ WALK_INLINE cef_index count_next(const order_state *o, const order_walk *w, walk
     const cef_index all = w->n_ready;
     cef_index n = 0;
     if (way != CONDENSED)
-        return all < LEVEL_MOST ? all : LEVEL_MOST;
-    for (cef_index weight = 0; n < all && weight < LEVEL_MOST; n++)
+        return all < w->most ? all : w->most;
+    for (cef_index weight = 0; n < all && weight < w->most; n++)
         weight += o->block[w->ready[all - 1 - n]] < 0 ? 1 : BLOCK_WEIGHT;
     return n;
 }
@@ -130,7 +133,7 @@ static void count_outflows(const order_state *o, const cef_index *restrict waiti
 static void find_core(const order_state *o, const order_walk *w, flow_core *core)
 {
     const cef_index n_bus = o->net->n_bus;
-    order_walk back = {.waiting = core->local, .ready = w->ready};
+    order_walk back = {.waiting = core->local, .ready = w->ready, .most = LEVEL_MOST};
     count_outflows(o, w->waiting, &back);
     while (back.n_ready > 0) {
         cef_index taken[LEVEL_MOST];
@@ -263,10 +266,16 @@ static void list_sources(const order_state *o, order_walk *w)
     w->n_ready = n;
 }
 
+/* Weights of blocks never pass 16 times the number of buses. */
+static cef_index level_most(const cef_network *net)
+{
+    return net->n_bus < NEAR_MOST ? BLOCK_WEIGHT * NEAR_MOST : LEVEL_MOST;
+}
+
 void order_rebuild(order_state *o)
 {
     const size_t n_bus = (size_t) o->net->n_bus;
-    order_walk w = {.waiting = o->scratch, .ready = o->scratch + n_bus};
+    order_walk w = {.waiting = o->scratch, .ready = o->scratch + n_bus, .most = level_most(o->net)};
     o->n_block = o->largest_block = 0;
     o->block_start[0] = 0;
     memset(o->block, 0xFF, n_bus * sizeof *o->block);
