@@ -16,8 +16,7 @@ void order_start_places(order_state *o)
 static inline cef_index group_of(const order_state *o, cef_index bus)
 {
     const cef_index inflows = o->inflows[bus];
-    const cef_index alone = inflows < ORDER_GENERAL ? inflows : ORDER_GENERAL;
-    return o->block[bus] >= 0 ? GROUP_BLOCK : alone;
+    return inflows < ORDER_GENERAL ? inflows : ORDER_GENERAL;
 }
 
 static inline void take_place(order_state *o, cef_index bus, cef_index k)
@@ -34,28 +33,43 @@ static void place_block(order_state *o, cef_index block, cef_index first)
         take_place(o, o->block_bus[p], first + p - o->block_start[block]);
 }
 
-/* Places by counting sort; on return end[g] is one past the last place of group g. */
-static void assign_places(order_state *o, const cef_index *bus, cef_index n, cef_index *end)
+/* From the numbers of each group to its first place; end[g]: one past its last. */
+static void start_groups(const order_state *o, cef_index *next, cef_index *end)
 {
-    cef_index next[GROUPS] = {0};
-    for (cef_index i = 0; i < n; i++)
-        next[group_of(o, bus[i])]++;
     for (cef_index g = 0, placed = o->n_placed; g < GROUPS; g++) {
         const cef_index count = next[g];
         next[g] = placed;
         end[g] = placed += count;
     }
-    cef_index block_end = next[GROUP_BLOCK];
+}
+
+/* Places by counting sort. No bus is in a block. */
+static void place_buses(order_state *o, const cef_index *bus, cef_index n, cef_index *end)
+{
+    cef_index next[GROUPS] = {0};
+    for (cef_index i = 0; i < n; i++)
+        next[group_of(o, bus[i])]++;
+    start_groups(o, next, end);
+    for (cef_index i = 0; i < n; i++)
+        take_place(o, bus[i], next[group_of(o, bus[i])]++);
+}
+
+/* The same where some bus may stand for its block. */
+static void place_blocks(order_state *o, const cef_index *bus, cef_index n, cef_index *end)
+{
+    cef_index next[GROUPS] = {0};
+    for (cef_index i = 0; i < n; i++)
+        next[group_of(o, bus[i])] += o->block[bus[i]] < 0;
+    start_groups(o, next, end);
     for (cef_index i = 0; i < n; i++) {
         const cef_index block = o->block[bus[i]];
         if (__builtin_expect(block < 0, 1)) {
             take_place(o, bus[i], next[group_of(o, bus[i])]++);
             continue;
         }
-        place_block(o, block, block_end);
-        block_end += o->block_start[block + 1] - o->block_start[block];
+        place_block(o, block, end[GROUP_BLOCK]);
+        end[GROUP_BLOCK] += o->block_start[block + 1] - o->block_start[block];
     }
-    end[GROUP_BLOCK] = block_end;
 }
 
 /* ---- runs ---- */
@@ -94,7 +108,10 @@ static void list_runs(order_state *o, const cef_index *end)
 void order_place_level(order_state *o, const cef_index *bus, cef_index n)
 {
     cef_index end[GROUPS];
-    assign_places(o, bus, n, end);
+    if (o->n_block == 0)
+        place_buses(o, bus, n, end);
+    else
+        place_blocks(o, bus, n, end);
     list_runs(o, end);
     o->n_placed = end[GROUPS - 1];
     o->n_level++;

@@ -33,6 +33,9 @@ static inline double order_count(double most, cef_index inflows, cef_index units
     return most + 2.0 * (inflows + units) + 3.0;
 }
 
-static inline cef_index order_scratch_size(const cef_network *net) { return 11 * net->n_bus + net->n_branch + 64; }
+static inline size_t order_scratch_size(const cef_network *net)
+{
+    return 11 * (size_t) net->n_bus + (size_t) net->n_branch + 64;
+}
 
 #endif /* CEF_ORDER_PARTS_H */
