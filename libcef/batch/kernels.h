@@ -8,8 +8,8 @@
 void KERNEL(side_classify)(side_engine *e, const cef_snapshot *s);
 void KERNEL(side_read)(side_engine *e, side_group *g);
 void KERNEL(side_solve)(side_engine *e, side_group *g);
-/* One loop of the union: x and power of its places. */
-void KERNEL(side_loop)(side_engine *e, side_group *g, order_run run);
+/* One loop of the union: x of its buses. */
+void KERNEL(side_loop)(side_engine *e, side_group *g, const side_run *loop);
 void KERNEL(side_write)(side_engine *e, side_group *g);
 
 #endif /* CEF_BATCH_KERNELS_H */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A loop of the union, eight periods at a time: subtraction-free elimination (sparse/gth_dense.c, rows form) in the
  * same order of operations. A bus that is dead in a period has no pivot there: it is passed by, as it feeds nobody. */
-#include "batch/kernels.h"
+#include "batch/sweep.h"
 
 typedef struct {
     side_engine *e;
     side_group *g;
-    cef_index first, m;
+    const side_run *run; /* [m] */
+    cef_index m;
     lane_mask odd;
 } loop8;
 
@@ -15,28 +16,38 @@ static double *entry(const loop8 *l, cef_index i, cef_index j)
     return l->e->matrix + ((size_t) i * l->m + j) * LANES;
 }
 
+/* Units, then what enters: from the loop into its row, from outside into the excess. */
+static void assemble_row(loop8 *l, cef_index i, cef_index first)
+{
+    side_engine *e = l->e;
+    const side_run *run = &l->run[i];
+    const cef_index *track = e->track + run->at;
+    const bus_sums units = sum_bus(e->line, track + 1, run->n_unit, 0, 0);
+    lanes outside = units.power, all = units.power, priced = lanes_all(0.0);
+    track += 1 + 2 * run->n_unit;
+    for (cef_index k = 0; k < run->n_in; k++, track += 2) {
+        const cef_index from = e->order.place[track[1] - e->lines.x] - first;
+        const lanes w = -lanes_lesser(at(e->line, track[0]), lanes_all(0.0));
+        all += w;
+        if (from >= 0 && from < l->m) {
+            lanes_store(entry(l, i, from), lanes_load(entry(l, i, from)) + w);
+        } else {
+            outside += w;
+            priced += w * at(e->line, track[1]);
+        }
+    }
+    put(e->excess, i, outside);
+    put(e->through, i, all);
+    put(e->rhs, i, units.carbon + priced);
+}
+
 static void assemble(loop8 *l)
 {
     side_engine *e = l->e;
-    const order_state *o = &e->order;
     memset(e->matrix, 0, (size_t) l->m * (size_t) l->m * LANES * sizeof(double));
-    for (cef_index i = 0; i < l->m; i++) {
-        lanes outside = at(e->mw, l->first + i), all = outside, priced = lanes_all(0.0);
-        for (cef_index a = o->arc_start[l->first + i]; a < o->arc_start[l->first + i + 1]; a++) {
-            const cef_index from = o->arc_source[a] - l->first;
-            const lanes w = at(e->received, a);
-            all += w;
-            if (from >= 0 && from < l->m) {
-                lanes_store(entry(l, i, from), lanes_load(entry(l, i, from)) + w);
-            } else {
-                outside += w;
-                priced += w * at(e->x, o->arc_source[a]);
-            }
-        }
-        put(e->excess, i, outside);
-        put(e->power, l->first + i, all);
-        put(e->rhs, i, at(e->carbon, l->first + i) + priced);
-    }
+    const cef_index first = e->order.place[e->track[l->run[0].at] - e->lines.x];
+    for (cef_index i = 0; i < l->m; i++)
+        assemble_row(l, i, first);
 }
 
 /* Below these, products may underflow: the solver decides. */
@@ -56,8 +67,7 @@ LANES_INLINE lanes pivot_of(loop8 *l, cef_index k)
         d += w;
         small = mask_or(small, too_small(w));
     }
-    const lane_mask fed = lanes_less(lanes_all(0.0), d),
-                    passes = lanes_less(lanes_all(0.0), at(l->e->power, l->first + k));
+    const lane_mask fed = lanes_less(lanes_all(0.0), d), passes = lanes_less(lanes_all(0.0), at(l->e->through, k));
     l->odd = mask_or(l->odd, mask_or(small, mask_without(passes, fed))); /* power passes, but nothing feeds it */
     return d;
 }
@@ -106,13 +116,15 @@ static void substitute(loop8 *l)
     }
 }
 
-void KERNEL(side_loop)(side_engine *e, side_group *g, order_run run)
+void KERNEL(side_loop)(side_engine *e, side_group *g, const side_run *loop)
 {
-    loop8 l = {e, g, run.first, run.count, mask_first(0)};
+    loop8 l = {e, g, loop + 1, loop->loop, mask_first(0)};
     assemble(&l);
     factor(&l);
     substitute(&l);
-    for (cef_index i = 0; i < l.m; i++)
-        put(e->x, l.first + i, at(e->rhs, i));
+    for (cef_index i = 0; i < l.m; i++) {
+        const lane_mask fed = lanes_less(lanes_all(0.0), at(e->through, i));
+        put(e->line, e->track[l.run[i].at], lanes_select(fed, at(e->rhs, i), lanes_all(SIDE_UNDEFINED)));
+    }
     note_odd(g, l.odd);
 }

@@ -15,6 +15,23 @@ enum { SIDE_LARGEST_LOOP = ORDER_DENSE };
 
 typedef struct side_kernels side_kernels;
 
+/* Consecutive buses of the sweep whose lists have the same lengths; of a loop, one run a bus. */
+typedef struct {
+    cef_index
+        loop; /* not 0: the next `loop` runs are the buses of one loop, in elimination order; nothing else counts */
+    cef_index count; /* buses */
+    cef_index at;    /* into track */
+    cef_index n_unit, n_in, n_out;
+    bool kinds; /* exports or stores among the units: their totals are kept apart */
+} side_run;
+
+/* Numbers of eight periods lie in lines of 64 bytes, so numbered: what leaves its bus at each end of a branch (2 b
+ * from, 2 b + 1 to), what a unit draws, then the intensities: of buses, then of what units inject. Power that enters a
+ * bus is below 0. */
+typedef struct {
+    cef_index gen, load, storage, x, gen_x, load_x, storage_x, n;
+} side_lines;
+
 struct side_engine {
     const cef_network *net;
     const cef_settings *settings;
@@ -23,20 +40,27 @@ struct side_engine {
     order_state order;           /* of `both` */
     uint8_t *seen;               /* [n_branch + 8] SIDE_FORWARD, SIDE_REVERSE: directions in the stretch */
     uint8_t *code;               /* [2 n_branch] FLOW_* of `both` */
-    cef_index *slot;             /* [2 n_branch] arc slot of a direction, -1 none */
-    cef_index *end_place;        /* [2 n_branch] places of from and to */
-    double error_bound;          /* a priori, worst of all buses */
-    /* Numbers of eight periods: [..][8] */
-    double *received;             /* by arc slot, MW */
-    double *from, *to;            /* by branch, MW, thresholds applied */
-    double *mw, *carbon;          /* by place: what is injected */
-    double *imbalance;            /* by place, MW */
-    double *x, *power;            /* by place */
-    double *matrix;               /* [64 x 64] of one loop */
-    double *excess, *pivot, *rhs; /* [64] */
+    cef_index *unit_start;       /* [n_bus + 1] into unit */
+    cef_index *unit;             /* [n_unit] lines of generators, loads and stores of a bus, in this order */
+    side_run *run;               /* [2 n_bus] */
+    cef_index n_run;
+    cef_index *sorted; /* [n_bus] of one level */
+    /* By bus in the order of the sweep: its x; then for each unit its power and its intensity, for each end at which
+     * power may enter that end and the x it comes with, for each other end that end. Lines all. */
+    cef_index *track;     /* [n_bus + 2 n_unit + 4 n_branch] */
+    cef_index most_terms; /* of any bus: units and ends */
+    double error_bound;   /* a priori, worst of all buses */
+    side_lines lines;
+    double *line;                           /* [lines.n][8] */
+    double *power;                          /* [n_bus][8] MW through the bus */
+    double *matrix;                         /* [64 x 64][8] of one loop */
+    double *excess, *pivot, *rhs, *through; /* [64][8] */
 };
 
 enum { SIDE_FORWARD = 1, SIDE_REVERSE = 2 };
+
+/* Intensity of a bus that has none in a period: adds nothing where it arrives, and is told from 0 by its sign. */
+#define SIDE_UNDEFINED (-0.0)
 
 typedef struct { /* eight periods, the last one repeated where there are fewer */
     cef_snapshot in[LANES];
@@ -55,7 +79,7 @@ typedef struct { /* eight periods, the last one repeated where there are fewer *
 struct side_kernels {
     /* Adds the directions of one period to seen. */
     void (*classify)(side_engine *e, const cef_snapshot *s);
-    /* Arcs, sources and imbalances of eight periods. */
+    /* The lines of eight periods but for the intensities of buses. */
     void (*read)(side_engine *e, side_group *g);
     /* Intensities, verified row by row. */
     void (*solve)(side_engine *e, side_group *g);
@@ -63,6 +87,12 @@ struct side_kernels {
     void (*write)(side_engine *e, side_group *g);
 };
 extern const side_kernels side_kernels_portable, side_kernels_avx2, side_kernels_avx512;
+
+/* ---- schedule.c: in which order the lines are read ---- */
+void side_carve_schedule(cef_arena *arena, side_engine *e);
+size_t side_count_lines(const cef_network *net);
+void side_list_units(side_engine *e); /* once, after carving */
+void side_schedule(side_engine *e);
 
 /* ---- union.c ---- */
 void side_carve(cef_arena *arena, side_engine *e);
