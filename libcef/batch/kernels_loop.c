@@ -5,7 +5,6 @@
 
 typedef struct {
     side_engine *e;
-    side_group *g;
     const side_run *run; /* [m] */
     cef_index m;
     lane_mask odd;
@@ -26,7 +25,7 @@ static void assemble_row(loop8 *l, cef_index i, cef_index first)
     lanes outside = units.power, all = units.power, priced = lanes_all(0.0);
     track += 1 + 2 * run->n_unit;
     for (cef_index k = 0; k < run->n_in; k++, track += 2) {
-        const cef_index from = e->order.place[track[1] - e->lines.x] - first;
+        const cef_index from = e->order.place[track[1]] - first;
         const lanes w = -lanes_lesser(at(e->line, track[0]), lanes_all(0.0));
         all += w;
         if (from >= 0 && from < l->m) {
@@ -45,7 +44,7 @@ static void assemble(loop8 *l)
 {
     side_engine *e = l->e;
     memset(e->matrix, 0, (size_t) l->m * (size_t) l->m * LANES * sizeof(double));
-    const cef_index first = e->order.place[e->track[l->run[0].at] - e->lines.x];
+    const cef_index first = e->order.place[e->track[l->run[0].at]];
     for (cef_index i = 0; i < l->m; i++)
         assemble_row(l, i, first);
 }
@@ -116,9 +115,9 @@ static void substitute(loop8 *l)
     }
 }
 
-void KERNEL(side_loop)(side_engine *e, side_group *g, const side_run *loop)
+void KERNEL(side_loop)(side_engine *e, const side_run *loop, side_findings *found)
 {
-    loop8 l = {e, g, loop + 1, loop->loop, mask_first(0)};
+    loop8 l = {e, loop + 1, loop->loop, mask_first(0)};
     assemble(&l);
     factor(&l);
     substitute(&l);
@@ -126,5 +125,5 @@ void KERNEL(side_loop)(side_engine *e, side_group *g, const side_run *loop)
         const lane_mask fed = lanes_less(lanes_all(0.0), at(e->through, i));
         put(e->line, e->track[l.run[i].at], lanes_select(fed, at(e->rhs, i), lanes_all(SIDE_UNDEFINED)));
     }
-    note_odd(g, l.odd);
+    found->odd = mask_or(found->odd, l.odd);
 }

@@ -3,15 +3,8 @@
  * solved, and what is said of a period is gathered on the way. */
 #include "batch/sweep.h"
 
-typedef struct {
-    lanes backward, limit; /* limit: just below backward; rows under it need no division */
-    lanes balance, least, most, smallest;
-    lanes generation, load, loss, mismatch, exported, storage, stored_in;
-    lane_mask odd;
-} sweep_findings;
-
 /* Backward error of a row. Its sums are rounded, which the verdict allows for. */
-LANES_INLINE void verify(sweep_findings *f, const bus_sums *s, lanes x)
+LANES_INLINE void verify(side_findings *f, const bus_sums *s, lanes x)
 {
     const lanes out = s->power * x, size = lanes_abs(s->carbon - out), scale = s->carbon + out;
     const lane_mask look = mask_without(mask_first(LANES), lanes_at_most(size, f->limit * scale));
@@ -23,7 +16,7 @@ LANES_INLINE void verify(sweep_findings *f, const bus_sums *s, lanes x)
 }
 
 /* What is said of a bus once it is priced. x is SIDE_UNDEFINED where no power passes. */
-LANES_INLINE void note(sweep_findings *f, const bus_sums *s, lanes x)
+LANES_INLINE void note(side_findings *f, const bus_sums *s, lanes x)
 {
     const lanes zero = lanes_all(0.0), imbalance = (s->power - s->sent) - s->drawn;
     const lane_mask defined = lanes_less(zero, s->power);
@@ -40,16 +33,18 @@ LANES_INLINE void note(sweep_findings *f, const bus_sums *s, lanes x)
 }
 
 /* Exports and stores of a bus: out of the totals in which note booked them. */
-static void note_kinds(const side_engine *e, const side_run *run, const cef_index *track, lanes x, sweep_findings *f)
+static void note_kinds(const side_engine *e, cef_index bus, const side_run *run, const cef_index *track, lanes x,
+                       side_findings *f)
 {
+    const cef_index loads = LANES * e->first_tile[TILE_LOAD], stores = LANES * e->first_tile[TILE_STORAGE];
     const lanes zero = lanes_all(0.0);
     for (cef_index u = 0; u < run->n_unit; u++, track += 2) {
-        const bool store = track[0] >= e->lines.storage, load = track[0] >= e->lines.load && !store;
-        if (!store && !(load && e->net->load_kind[track[0] - e->lines.load] == CEF_LOAD_EXPORT))
+        const cef_index unit = e->unit[e->unit_start[bus] + u];
+        if (unit < loads || (unit < stores && e->net->load_kind[unit - loads] != CEF_LOAD_EXPORT))
             continue;
         const lanes p = at(e->line, track[0]), drawn = lanes_greater(p, zero) * x;
         f->load -= drawn;
-        if (!store) {
+        if (unit < stores) {
             f->exported += drawn;
             continue;
         }
@@ -60,67 +55,98 @@ static void note_kinds(const side_engine *e, const side_run *run, const cef_inde
     }
 }
 
-LANES_INLINE void settle(side_engine *e, const side_run *run, const cef_index *track, const bus_sums *s, lanes x,
-                         sweep_findings *found)
+typedef struct {
+    side_engine *e;
+    bool keeps_power;
+    side_findings found;
+} sweep;
+
+LANES_INLINE void settle(sweep *w, const side_run *run, const cef_index *track, const bus_sums *s, lanes x)
 {
-    put(e->power, track[0] - e->lines.x, s->power);
-    note(found, s, x);
-    if (run->kinds)
-        note_kinds(e, run, track + 1, x, found);
+    if (w->keeps_power)
+        put(w->e->power, track[0], s->power);
+    note(&w->found, s, x);
+    if (!run->kinds)
+        return;
+    side_findings found = w->found; /* whose address is known may change with every store */
+    note_kinds(w->e, track[0], run, track + 1, x, &found);
+    w->found = found;
 }
 
-LANES_INLINE void sweep_run(side_engine *e, const side_run *run, sweep_findings *found)
+LANES_INLINE void sweep_run(sweep *w, const side_run *run)
 {
     const cef_index step = track_length(run);
-    const cef_index *track = e->track + run->at;
+    double *line = w->e->line;
+    const cef_index *track = w->e->track + run->at;
     for (cef_index k = 0; k < run->count; k++, track += step) {
-        const bus_sums s = sum_bus(e->line, track + 1, run->n_unit, run->n_in, run->n_out);
+        const bus_sums s = sum_bus(line, track + 1, run->n_unit, run->n_in, run->n_out);
         const lane_mask fed = lanes_less(lanes_all(0.0), s.power);
         const lanes x =
             lanes_select(fed, s.carbon / lanes_select(fed, s.power, lanes_all(1.0)), lanes_all(SIDE_UNDEFINED));
-        put(e->line, track[0], x);
-        settle(e, run, track, &s, x, found);
+        put(line, track[0], x);
+        settle(w, run, track, &s, x);
     }
 }
 
-static void sweep_loop(side_engine *e, side_group *g, const side_run *loop, sweep_findings *found)
+LANES_INLINE void sweep_loop(sweep *w, const side_run *loop)
 {
-    KERNEL(side_loop)(e, g, loop);
+    side_findings found = w->found;
+    KERNEL(side_loop)(w->e, loop, &found);
+    w->found = found;
     for (const side_run *run = loop + 1; run <= loop + loop->loop; run++) {
-        const cef_index *track = e->track + run->at;
-        const bus_sums s = sum_bus(e->line, track + 1, run->n_unit, run->n_in, run->n_out);
-        settle(e, run, track, &s, at(e->line, track[0]), found);
+        const cef_index *track = w->e->track + run->at;
+        const bus_sums s = sum_bus(w->e->line, track + 1, run->n_unit, run->n_in, run->n_out);
+        settle(w, run, track, &s, at(w->e->line, track[0]));
     }
+}
+
+static void sweep_chunk(side_engine *e, const side_group *g, cef_index chunk, side_findings *found)
+{
+    sweep w = {e, g->wants_throughput, *found};
+    for (cef_index r = e->chunk[chunk].run; r < e->chunk[chunk + 1].run; r++) {
+        const side_run *run = &e->run[r];
+        if (run->loop == 0) {
+            sweep_run(&w, run);
+            continue;
+        }
+        sweep_loop(&w, run);
+        r += run->loop;
+    }
+    *found = w.found;
+}
+
+static void report(const side_findings *found, side_group *g)
+{
+    lanes_store(g->odd, lanes_where(found->odd, lanes_all(1.0)));
+    lanes_store(g->least_source, found->least_source);
+    lanes_store(g->most_source, found->most_source);
+    lanes_store(g->backward, found->backward);
+    lanes_store(g->balance, found->balance);
+    lanes_store(g->least, found->least);
+    lanes_store(g->most, found->most);
+    lanes_store(g->smallest, found->smallest);
+    lanes_store(g->generation, found->generation);
+    lanes_store(g->load, found->load);
+    lanes_store(g->loss, found->loss);
+    lanes_store(g->mismatch, found->mismatch);
+    lanes_store(g->exported, found->exported);
+    lanes_store(g->storage, found->storage);
+    lanes_store(g->stored_in, found->stored_in);
 }
 
 void KERNEL(side_solve)(side_engine *e, side_group *g)
 {
-    const lanes zero = lanes_all(0.0);
-    sweep_findings found = {.least = lanes_all(INFINITY), .most = lanes_all(-INFINITY), .smallest = lanes_all(1.0)};
-    found.backward = found.limit = found.balance = zero;
-    for (cef_index r = 0; r < e->n_run; r++) {
-        const side_run *run = &e->run[r];
-        if (run->loop == 0) {
-            sweep_run(e, run, &found);
-            continue;
-        }
-        sweep_loop(e, g, run, &found);
-        r += run->loop;
+    const lanes zero = lanes_all(0.0), above = lanes_all(INFINITY);
+    side_findings found = {zero, zero, zero, above, -above, lanes_all(1.0), above, -above,
+                           zero, zero, zero, zero,  zero,   zero,           zero,  mask_first(0)};
+    put(e->line, e->net->n_bus, lanes_all(e->settings->negative_load_intensity));
+    for (cef_index c = 0; c < e->n_chunk; c++) {
+        KERNEL(side_open)(e, g, c, &found);
+        sweep_chunk(e, g, c, &found);
+        KERNEL(side_close)(e, g, c);
     }
-    note_odd(g, found.odd);
-    lanes_store(g->backward, found.backward);
-    lanes_store(g->balance, found.balance);
-    lanes_store(g->least, found.least);
-    lanes_store(g->most, found.most);
-    lanes_store(g->smallest, found.smallest);
-    lanes_store(g->generation, found.generation);
-    lanes_store(g->load, found.load);
-    lanes_store(g->loss, found.loss);
-    lanes_store(g->mismatch, found.mismatch);
-    lanes_store(g->exported, found.exported);
-    lanes_store(g->storage, found.storage);
-    lanes_store(g->stored_in, found.stored_in);
+    lanes_settle();
+    report(&found, g);
 }
 
-const side_kernels KERNEL(side_kernels) = {KERNEL(side_classify), KERNEL(side_read), KERNEL(side_solve),
-                                           KERNEL(side_write)};
+const side_kernels KERNEL(side_kernels) = {KERNEL(side_classify), KERNEL(side_solve)};

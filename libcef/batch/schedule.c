@@ -1,105 +1,103 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The order in which the sweep reads its lines, laid out as one track of line numbers: level by level, and within a
- * level buses with lists of the same lengths together, so that no loop has a count to guess. */
+/* The order in which the sweep reads its lines, laid out as one track of line numbers: chunk by chunk, level by level
+ * in a chunk, and within a level buses with lists of the same lengths together, so that no loop has a count to guess.
+ */
 #include "batch/side.h"
 
-enum { CLASSES = 512 }; /* units 0..3, inflows 0..7, other ends 0..7, kinds */
+enum { CLASSES = 513, LOOP = 512 }; /* units 0..3, inflows 0..7, other ends 0..7, kinds; loops */
 
 void side_carve_schedule(cef_arena *arena, side_engine *e)
 {
     const cef_network *net = e->net;
     const size_t n_bus = (size_t) net->n_bus, n_branch = (size_t) net->n_branch;
     const size_t n_unit = (size_t) net->n_gen + (size_t) net->n_load + (size_t) net->n_storage;
+    const size_t n_slot = (size_t) side_tiles_of(net->n_branch) + (size_t) side_tiles_of(net->n_gen) +
+                          (size_t) side_tiles_of(net->n_load) + (size_t) side_tiles_of(net->n_storage);
+    const size_t n_tile = n_slot + (size_t) side_tiles_of(net->n_bus);
     ARENA_ARRAY(arena, e->unit_start, n_bus + 1);
     ARENA_ARRAY(arena, e->unit, n_unit);
     ARENA_ARRAY(arena, e->run, 2 * n_bus);
+    ARENA_ARRAY(arena, e->chunk, n_bus + 1);
+    ARENA_ARRAY(arena, e->opens, n_tile);
+    ARENA_ARRAY(arena, e->closes, n_tile);
+    ARENA_ARRAY(arena, e->slot, n_tile);
     ARENA_ARRAY(arena, e->track, n_bus + 2 * n_unit + 4 * n_branch);
-    ARENA_ARRAY(arena, e->sorted, n_bus);
+    ARENA_ARRAY(arena, e->line, (n_bus + 1 + 2 * LANES * n_slot) * LANES);
+    side_plan *p = &e->plan;
+    ARENA_ARRAY(arena, p->sequence, n_bus);
+    ARENA_ARRAY(arena, p->chunk_of, n_bus);
+    ARENA_ARRAY(arena, p->depth, n_bus);
+    ARENA_ARRAY(arena, p->stack, n_bus);
+    ARENA_ARRAY(arena, p->cursor, n_bus);
+    ARENA_ARRAY(arena, p->sorted, n_bus);
+    ARENA_ARRAY(arena, p->length_class, n_bus);
+    ARENA_ARRAY(arena, p->first, n_tile);
+    ARENA_ARRAY(arena, p->last, n_tile);
+    ARENA_ARRAY(arena, p->free_slot, n_slot);
+    ARENA_ARRAY(arena, p->count, n_bus + 2);
 }
 
-static side_lines lines_of(const cef_network *net)
-{
-    side_lines l = {.gen = 2 * net->n_branch};
-    l.load = l.gen + net->n_gen;
-    l.storage = l.load + net->n_load;
-    l.x = l.storage + net->n_storage;
-    l.gen_x = l.x + net->n_bus;
-    l.load_x = l.gen_x + net->n_gen;
-    l.storage_x = l.load_x + net->n_load;
-    l.n = l.storage_x + net->n_storage;
-    return l;
-}
-
-size_t side_count_lines(const cef_network *net)
-{
-    return 2 * (size_t) net->n_branch + (size_t) net->n_bus +
-           2 * ((size_t) net->n_gen + (size_t) net->n_load + (size_t) net->n_storage);
-}
-
-static void place_units(side_engine *e, const cef_index *bus, cef_index n, cef_index line)
-{
-    for (cef_index k = n - 1; k >= 0; k--)
-        e->unit[--e->unit_start[bus[k]]] = line + k;
-}
-
-/* From the back: stores, loads, generators. */
-void side_list_units(side_engine *e)
-{
-    const cef_network *net = e->net;
-    e->lines = lines_of(net);
-    cef_index total = 0;
-    for (cef_index bus = 0; bus < net->n_bus; bus++) {
-        total += net->bus_units[bus];
-        e->unit_start[bus] = total;
-    }
-    e->unit_start[net->n_bus] = total;
-    place_units(e, net->storage_bus, net->n_storage, e->lines.storage);
-    place_units(e, net->load_bus, net->n_load, e->lines.load);
-    place_units(e, net->gen_bus, net->n_gen, e->lines.gen);
-}
+/* ---- one bus ---- */
 
 static bool has_kinds(const side_engine *e, cef_index bus)
 {
+    const cef_index loads = LANES * e->first_tile[TILE_LOAD], stores = LANES * e->first_tile[TILE_STORAGE];
     bool kinds = false;
-    for (cef_index u = e->unit_start[bus]; u < e->unit_start[bus + 1]; u++)
-        kinds |= e->unit[u] >= e->lines.storage ||
-                 (e->unit[u] >= e->lines.load && e->net->load_kind[e->unit[u] - e->lines.load] == CEF_LOAD_EXPORT);
+    for (cef_index u = e->unit_start[bus]; u < e->unit_start[bus + 1]; u++) {
+        const cef_index unit = e->unit[u];
+        kinds |= unit >= stores || (unit >= loads && e->net->load_kind[unit - loads] == CEF_LOAD_EXPORT);
+    }
     return kinds;
-}
-
-/* Power may enter a bus at an end if the branch was seen to carry it there. */
-static bool may_enter(const side_engine *e, cef_index bus, cef_index branch)
-{
-    return e->seen[branch] & (e->net->branch_from[branch] == bus ? SIDE_REVERSE : SIDE_FORWARD);
 }
 
 static side_run lengths_of(const side_engine *e, cef_index bus)
 {
     side_run run = {.count = 1, .n_unit = e->unit_start[bus + 1] - e->unit_start[bus], .kinds = has_kinds(e, bus)};
     for (cef_index k = e->net->end_start[bus]; k < e->net->end_start[bus + 1]; k++)
-        *(may_enter(e, bus, e->net->end[k].branch) ? &run.n_in : &run.n_out) += 1;
+        *(side_may_enter(e, bus, e->net->end[k].branch) ? &run.n_in : &run.n_out) += 1;
     return run;
+}
+
+static uint16_t class_of(const side_engine *e, cef_index bus)
+{
+    if (e->order.block[bus] >= 0)
+        return LOOP;
+    const side_run run = lengths_of(e, bus);
+    const cef_index units = run.n_unit < 3 ? run.n_unit : 3, in = run.n_in < 7 ? run.n_in : 7,
+                    out = run.n_out < 7 ? run.n_out : 7;
+    return (uint16_t) (((run.kinds * 4 + units) * 8 + in) * 8 + out);
+}
+
+static cef_index *write_units(const side_engine *e, cef_index bus, cef_index *track)
+{
+    for (cef_index u = e->unit_start[bus]; u < e->unit_start[bus + 1]; u++) {
+        const cef_index tile = e->unit[u] / LANES, line = e->slot[tile] + e->unit[u] % LANES;
+        const bool shared =
+            !e->has_load_intensity && tile >= e->first_tile[TILE_LOAD] && tile < e->first_tile[TILE_STORAGE];
+        *track++ = line;
+        *track++ = shared ? e->net->n_bus : line + LANES;
+    }
+    return track;
 }
 
 static cef_index *write_bus(const side_engine *e, cef_index bus, cef_index *track)
 {
     const cef_network *net = e->net;
-    *track++ = e->lines.x + bus;
-    for (cef_index u = e->unit_start[bus]; u < e->unit_start[bus + 1]; u++) {
-        *track++ = e->unit[u];
-        *track++ = e->unit[u] - e->lines.gen + e->lines.gen_x;
-    }
+    *track++ = bus;
+    track = write_units(e, bus, track);
     for (int enters = 1; enters >= 0; enters--)
         for (cef_index k = net->end_start[bus]; k < net->end_start[bus + 1]; k++) {
             const network_end end = net->end[k];
-            if (may_enter(e, bus, end.branch) != enters)
+            if (side_may_enter(e, bus, end.branch) != enters)
                 continue;
-            *track++ = 2 * end.branch + (net->branch_from[end.branch] != bus);
+            *track++ = e->slot[end.branch / LANES] + 2 * (end.branch % LANES) + (net->branch_from[end.branch] != bus);
             if (enters)
-                *track++ = e->lines.x + end.other;
+                *track++ = end.other;
         }
     return track;
 }
+
+/* ---- runs ---- */
 
 typedef struct {
     side_engine *e;
@@ -135,55 +133,97 @@ static void append(scribe *s, cef_index bus)
     s->last = run;
 }
 
-static void append_loop(scribe *s, order_run run)
+static void append_loop(scribe *s, cef_index leader)
 {
+    const order_state *o = &s->e->order;
+    const cef_index first = o->block_start[o->block[leader]], end = o->block_start[o->block[leader] + 1];
     close_run(s);
-    s->e->run[s->e->n_run++] = (side_run){.loop = run.count};
-    for (cef_index k = run.first; k < run.first + run.count; k++) {
-        append(s, s->e->order.bus_at[k]);
+    s->e->run[s->e->n_run++] = (side_run){.loop = end - first};
+    for (cef_index k = first; k < end; k++) {
+        append(s, o->block_bus[k]);
         close_run(s);
     }
 }
 
-static cef_index class_of(const side_engine *e, cef_index bus)
+/* ---- chunks ---- */
+
+typedef struct { /* buses and first members of loops */
+    cef_index *bus;
+    cef_index n;
+} leader_list;
+
+/* Takes the chunk's part of the sequence, which begins at `first`. */
+static leader_list leaders_in(side_engine *e, cef_index first, cef_index chunk, cef_index *next)
 {
-    const side_run run = lengths_of(e, bus);
-    const cef_index units = run.n_unit < 3 ? run.n_unit : 3, in = run.n_in < 7 ? run.n_in : 7,
-                    out = run.n_out < 7 ? run.n_out : 7;
-    return ((run.kinds * 4 + units) * 8 + in) * 8 + out;
+    const order_state *o = &e->order;
+    leader_list list = {e->plan.stack, 0};
+    cef_index k = first;
+    for (; k < e->net->n_bus && e->plan.chunk_of[e->plan.sequence[k]] == chunk; k++) {
+        const cef_index bus = e->plan.sequence[k], block = o->block[bus];
+        if (block < 0 || o->block_bus[o->block_start[block]] == bus)
+            list.bus[list.n++] = bus;
+    }
+    *next = k;
+    return list;
 }
 
-/* Places first .. last - 1 are of one level, outside loops: no arc leads from one to another. */
-static void append_level(scribe *s, cef_index first, cef_index last)
+static void add_up(cef_index *end, cef_index n)
 {
-    const cef_index *bus_at = s->e->order.bus_at;
-    cef_index end[CLASSES + 1] = {0};
-    for (cef_index k = first; k < last; k++)
-        end[class_of(s->e, bus_at[k]) + 1]++;
-    for (cef_index c = 0; c < CLASSES; c++)
-        end[c + 1] += end[c];
-    for (cef_index k = first; k < last; k++)
-        s->e->sorted[end[class_of(s->e, bus_at[k])]++] = bus_at[k];
-    for (cef_index k = 0; k < last - first; k++)
-        append(s, s->e->sorted[k]);
+    for (cef_index k = 0; k < n; k++)
+        end[k + 1] += end[k];
+}
+
+/* By depth, and at one depth by class. */
+static void sort_leaders(side_engine *e, leader_list list)
+{
+    cef_index by_class[CLASSES + 1] = {0}, *by_depth = e->plan.count;
+    memset(by_depth, 0, ((size_t) list.n + 1) * sizeof *by_depth);
+    for (cef_index k = 0; k < list.n; k++) {
+        const uint16_t class = e->plan.length_class[k] = class_of(e, list.bus[k]);
+        by_class[class + 1]++;
+        by_depth[e->plan.depth[list.bus[k]] + 1]++; /* depths are below list.n */
+    }
+    add_up(by_class, CLASSES);
+    add_up(by_depth, list.n);
+    for (cef_index k = 0; k < list.n; k++)
+        e->plan.sorted[by_class[e->plan.length_class[k]]++] = list.bus[k];
+    for (cef_index k = 0; k < list.n; k++)
+        list.bus[by_depth[e->plan.depth[e->plan.sorted[k]]]++] = e->plan.sorted[k];
+}
+
+static void give_slots(side_engine *e, cef_index chunk, cef_index *n_free)
+{
+    for (cef_index k = e->chunk[chunk].open; k < e->chunk[chunk + 1].open; k++)
+        if (e->opens[k] < e->first_tile[TILE_BUS])
+            e->slot[e->opens[k]] = e->plan.free_slot[--*n_free];
+}
+
+static void take_slots(side_engine *e, cef_index chunk, cef_index *n_free)
+{
+    for (cef_index k = e->chunk[chunk + 1].close - 1; k >= e->chunk[chunk].close; k--)
+        if (e->closes[k] < e->first_tile[TILE_BUS])
+            e->plan.free_slot[(*n_free)++] = e->slot[e->closes[k]];
 }
 
 void side_schedule(side_engine *e)
 {
-    const order_state *o = &e->order;
     scribe s = {.e = e, .track = e->track};
+    cef_index next = 0, n_free = 0;
     e->n_run = e->most_terms = 0;
-    for (cef_index r = 0; r < o->n_run;) {
-        const order_run run = o->run[r++];
-        if (run.inflows < 0) {
-            append_loop(&s, run);
-            continue;
-        }
-        cef_index last = run.first + run.count;
-        const cef_index level = o->level[o->bus_at[run.first]];
-        for (; r < o->n_run && o->run[r].inflows >= 0 && o->level[o->bus_at[o->run[r].first]] == level; r++)
-            last = o->run[r].first + o->run[r].count;
-        append_level(&s, run.first, last);
+    side_list_tiles(e, side_cut_chunks(e));
+    for (cef_index slot = e->first_tile[TILE_BUS] - 1; slot >= 0; slot--)
+        e->plan.free_slot[n_free++] = e->net->n_bus + 1 + 2 * LANES * slot;
+    for (cef_index c = 0; c < e->n_chunk; c++) {
+        const leader_list list = leaders_in(e, next, c, &next);
+        sort_leaders(e, list);
+        give_slots(e, c, &n_free);
+        for (cef_index k = 0; k < list.n; k++)
+            if (e->order.block[list.bus[k]] >= 0)
+                append_loop(&s, list.bus[k]);
+            else
+                append(&s, list.bus[k]);
+        close_run(&s);
+        take_slots(e, c, &n_free);
+        e->chunk[c + 1].run = e->n_run;
     }
-    close_run(&s);
 }

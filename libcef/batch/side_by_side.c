@@ -9,9 +9,10 @@
 
 bool side_serves(const cef_network *net, const cef_settings *s)
 {
+    const int64_t n_end = 4 * (int64_t) net->n_branch, n_unit = (int64_t) net->n_gen + net->n_load + net->n_storage;
     return s->loss_policy == CEF_LOSS_SENDING && s->mixing == CEF_MIXING_GROSS && !s->net_parallel &&
            s->on_imbalance == CEF_IMBALANCE_REPORT && s->negative_loss == CEF_NEGATIVE_LOSS_KEEP && net->n_self == 0 &&
-           4 * (size_t) net->n_branch + side_count_lines(net) < INT32_MAX;
+           net->n_bus + n_end + 2 * n_unit < INT32_MAX - 256;
 }
 
 /* Sums need rows that the caller may not want: eight of each. */
@@ -78,9 +79,7 @@ void side_by_side_group(batch_worker *w, const batch_call *call, cef_index first
     side_engine *e = w->side;
     side_group g;
     open_group(w, call, first, n_live, &g);
-    e->kernels->read(e, &g);
     e->kernels->solve(e, &g);
-    e->kernels->write(e, &g);
     for (cef_index k = 0; k < n_live; k++) {
         const batch_verdict verdict = verdict_of(e, &g, k);
         if (certified(&g, k, &verdict))
@@ -106,7 +105,7 @@ bool side_by_side_order(batch_worker *w, const batch_call *call, cef_index first
             const cef_snapshot s = period_snapshot(call, first + lane * call->lane_stride + t);
             e->kernels->classify(e, &s);
         }
-    if (!side_order(e))
+    if (!side_order(e, call->data->load_intensity != NULL))
         return false;
     note_order(&w->found, &e->order);
     return true;

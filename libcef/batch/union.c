@@ -14,7 +14,6 @@ void side_carve(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, e->seen, n_branch + 8);
     ARENA_ARRAY(arena, e->code, 2 * n_branch);
     side_carve_schedule(arena, e);
-    ARENA_ARRAY(arena, e->line, side_count_lines(e->net) * LANES);
     ARENA_ARRAY(arena, e->power, n_bus * LANES);
     ARENA_ARRAY(arena, e->matrix, square * LANES);
     ARENA_ARRAY(arena, e->excess, loop * LANES);
@@ -70,14 +69,16 @@ static void take_bound(side_engine *e)
 }
 
 /* Never repaired: what is summed over the buses depends on their places, and those of a repaired order on its past. */
-bool side_order(side_engine *e)
+bool side_order(side_engine *e, bool has_load_intensity)
 {
     order_state *o = &e->order;
     for (cef_index b = 0; b < e->net->n_branch; b++) {
         e->code[2 * b] = e->seen[b] & SIDE_FORWARD ? FLOW_FORWARD : FLOW_IDLE;
         e->code[2 * b + 1] = e->seen[b] & SIDE_REVERSE ? FLOW_FORWARD : FLOW_IDLE;
     }
-    o->valid = o->valid && memcmp(o->code, e->code, 2 * (size_t) e->net->n_branch) == 0;
+    o->valid = o->valid && e->has_load_intensity == has_load_intensity &&
+               memcmp(o->code, e->code, 2 * (size_t) e->net->n_branch) == 0;
+    e->has_load_intensity = has_load_intensity;
     if (order_update(o, e->code) != ORDER_REUSED && o->largest_block <= SIDE_LARGEST_LOOP) {
         take_bound(e);
         side_schedule(e);
