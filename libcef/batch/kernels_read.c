@@ -132,3 +132,27 @@ void KERNEL(side_open)(side_engine *e, const side_group *g, cef_index chunk, sid
     for (cef_index k = e->chunk[chunk].open; k < e->chunk[chunk + 1].open && e->opens[k] < e->first_tile[TILE_BUS]; k++)
         read_tile(e, g, e->opens[k], found);
 }
+
+#define FETCH_ROWS(g, field, first)                                                                                    \
+    for (int fetch_k = 0; fetch_k < LANES; fetch_k++)                                                                  \
+    __builtin_prefetch((g)->in[fetch_k].field + (first), 0, 2)
+
+static void fetch_tile(const side_engine *e, const side_group *g, cef_index tile)
+{
+    const cef_index *start = e->first_tile;
+    if (tile < start[TILE_GEN]) {
+        FETCH_ROWS(g, branch_p_from, tile * LANES);
+        if (g->has_to)
+            FETCH_ROWS(g, branch_p_to, tile * LANES);
+    } else if (tile < start[TILE_LOAD]) {
+        FETCH_ROWS(g, gen_p, (tile - start[TILE_GEN]) * LANES);
+    } else if (tile < start[TILE_STORAGE]) {
+        FETCH_ROWS(g, load_p, (tile - start[TILE_LOAD]) * LANES);
+    }
+}
+
+void KERNEL(side_fetch)(const side_engine *e, const side_group *g, side_ahead *ahead)
+{
+    for (ahead->credit += ahead->per_run; ahead->credit >= 1.0 && ahead->next < ahead->end; ahead->credit -= 1.0)
+        fetch_tile(e, g, e->opens[ahead->next++]);
+}

@@ -96,17 +96,33 @@ LANES_INLINE void sweep_loop(sweep *w, const side_run *loop)
     for (const side_run *run = loop + 1; run <= loop + loop->loop; run++) {
         const cef_index *track = w->e->track + run->at;
         const bus_sums s = sum_bus(w->e->line, track + 1, run->n_unit, run->n_in, run->n_out);
-        settle(w, run, track, &s, at(w->e->line, track[0]));
+        const lanes zero = lanes_all(0.0), pivot = at(w->e->pivot, (cef_index) (run - loop) - 1);
+        const lane_mask fed = lanes_less(zero, s.power);
+        w->found.odd = mask_or(w->found.odd, mask_without(fed, lanes_less(zero, pivot))); /* fed by nobody outside */
+        const lanes x = lanes_select(fed, at(w->e->line, track[0]), lanes_all(SIDE_UNDEFINED));
+        put(w->e->line, track[0], x);
+        settle(w, run, track, &s, x);
     }
+}
+
+static side_ahead look_ahead(const side_engine *e, cef_index chunk)
+{
+    if (chunk + 1 == e->n_chunk)
+        return (side_ahead){0};
+    const side_chunk *next = &e->chunk[chunk + 1];
+    const cef_index n_run = next->run - e->chunk[chunk].run;
+    return (side_ahead){next->open, next[1].open, (double) (next[1].open - next->open) / n_run, 0.0};
 }
 
 static void sweep_chunk(side_engine *e, const side_group *g, cef_index chunk, side_findings *found)
 {
     sweep w = {e, g->wants_throughput, *found};
+    side_ahead ahead = look_ahead(e, chunk);
     for (cef_index r = e->chunk[chunk].run; r < e->chunk[chunk + 1].run; r++) {
         const side_run *run = &e->run[r];
         if (run->loop == 0) {
             sweep_run(&w, run);
+            KERNEL(side_fetch)(e, g, &ahead);
             continue;
         }
         sweep_loop(&w, run);

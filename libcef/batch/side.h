@@ -11,7 +11,7 @@
 #include "batch/parts.h"
 #include "lanes/lanes.h"
 
-enum { SIDE_LARGEST_LOOP = ORDER_DENSE };
+enum { SIDE_LARGEST_LOOP = 256 };
 
 typedef struct side_kernels side_kernels;
 
@@ -74,10 +74,11 @@ struct side_engine {
     cef_index most_terms; /* of any bus: units and ends */
     double error_bound;   /* a priori, worst of all buses */
     side_plan plan;
-    double *line;                           /* [n_bus + 1 + 16 n_slot][8] */
-    double *power;                          /* [n_bus][8] MW through the bus, where wanted */
-    double *matrix;                         /* [64 x 64][8] of one loop */
-    double *excess, *pivot, *rhs, *through; /* [64][8] */
+    double *line;        /* [n_bus + 1 + 16 n_slot][8] */
+    double *power;       /* [n_bus][8] MW through the bus, where wanted */
+    double *matrix;      /* [m][m + 1][8] of one loop; m at most SIDE_LARGEST_LOOP */
+    double *pivot, *rhs; /* [m][8] */
+    double *nothing;     /* [8] 0 */
 };
 
 static inline cef_index side_tiles_of(cef_index n) { return n / LANES + (n % LANES > 0); }

@@ -26,6 +26,7 @@ void side_list_units(side_engine *e)
     place_units(e, net->storage_bus, net->n_storage, TILE_STORAGE);
     place_units(e, net->load_bus, net->n_load, TILE_LOAD);
     place_units(e, net->gen_bus, net->n_gen, TILE_GEN);
+    memset(e->nothing, 0, LANES * sizeof *e->nothing);
 }
 
 /* ---- first and last chunk ---- */

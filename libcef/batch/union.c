@@ -8,18 +8,17 @@
 void side_carve(cef_arena *arena, side_engine *e)
 {
     const size_t n_bus = (size_t) e->net->n_bus, n_branch = (size_t) e->net->n_branch;
-    const size_t loop = SIDE_LARGEST_LOOP, square = loop * loop;
+    const size_t loop = n_bus < SIDE_LARGEST_LOOP ? n_bus : SIDE_LARGEST_LOOP;
     e->order.net = e->both;
     order_carve(arena, &e->order);
     ARENA_ARRAY(arena, e->seen, n_branch + 8);
     ARENA_ARRAY(arena, e->code, 2 * n_branch);
     side_carve_schedule(arena, e);
     ARENA_ARRAY(arena, e->power, n_bus * LANES);
-    ARENA_ARRAY(arena, e->matrix, square * LANES);
-    ARENA_ARRAY(arena, e->excess, loop * LANES);
+    ARENA_ARRAY(arena, e->matrix, loop * (loop + 1) * LANES);
     ARENA_ARRAY(arena, e->pivot, loop * LANES);
     ARENA_ARRAY(arena, e->rhs, loop * LANES);
-    ARENA_ARRAY(arena, e->through, loop * LANES);
+    ARENA_ARRAY(arena, e->nothing, LANES);
 }
 
 void side_carve_both(cef_arena *arena, cef_network *both, const cef_network *net)
