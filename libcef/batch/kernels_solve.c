@@ -64,7 +64,7 @@ typedef struct {
 LANES_INLINE void settle(sweep *w, const side_run *run, const cef_index *track, const bus_sums *s, lanes x)
 {
     if (w->keeps_power)
-        put(w->e->power, track[0], s->power);
+        put(w->e->line, w->e->slot[w->e->first_tile[TILE_BUS] + track[0] / LANES] + track[0] % LANES, s->power);
     note(&w->found, s, x);
     if (!run->kinds)
         return;

@@ -40,11 +40,12 @@ static void write_throughputs(const tile_span *s)
 {
     row_stream stream;
     STREAM_OPEN(&stream, s, bus_throughput);
-    for (cef_index first = s->first; first <= last_first(s); first += LANES) {
+    for (cef_index i = 0; i < s->count; i++) {
+        const double *line = s->e->line + (size_t) s->e->slot[s->tile + i] * LANES;
         lanes power[LANES];
         for (cef_index k = 0; k < LANES; k++)
-            power[k] = at(s->e->power, first + k < s->n ? first + k : first);
-        stream_tile(&stream, first, power);
+            power[k] = at(line, k);
+        stream_tile(&stream, s->first + i * LANES, power);
     }
     stream_end(&stream, last_first(s));
 }

@@ -11,9 +11,9 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
     const cef_network *net = e->net;
     const size_t n_bus = (size_t) net->n_bus, n_branch = (size_t) net->n_branch;
     const size_t n_unit = (size_t) net->n_gen + (size_t) net->n_load + (size_t) net->n_storage;
-    const size_t n_slot = (size_t) side_tiles_of(net->n_branch) + (size_t) side_tiles_of(net->n_gen) +
-                          (size_t) side_tiles_of(net->n_load) + (size_t) side_tiles_of(net->n_storage);
-    const size_t n_tile = n_slot + (size_t) side_tiles_of(net->n_bus);
+    const size_t n_tile = (size_t) side_tiles_of(net->n_branch) + (size_t) side_tiles_of(net->n_gen) +
+                          (size_t) side_tiles_of(net->n_load) + (size_t) side_tiles_of(net->n_storage) +
+                          (size_t) side_tiles_of(net->n_bus);
     ARENA_ARRAY(arena, e->unit_start, n_bus + 1);
     ARENA_ARRAY(arena, e->unit, n_unit);
     ARENA_ARRAY(arena, e->run, 2 * n_bus);
@@ -22,7 +22,7 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, e->closes, n_tile);
     ARENA_ARRAY(arena, e->slot, n_tile);
     ARENA_ARRAY(arena, e->track, n_bus + 2 * n_unit + 4 * n_branch);
-    ARENA_ARRAY(arena, e->line, (n_bus + 1 + 2 * LANES * n_slot) * LANES);
+    ARENA_ARRAY(arena, e->line, (n_bus + 1 + 2 * LANES * n_tile) * LANES);
     side_plan *p = &e->plan;
     ARENA_ARRAY(arena, p->sequence, n_bus);
     ARENA_ARRAY(arena, p->chunk_of, n_bus);
@@ -33,7 +33,7 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, p->length_class, n_bus);
     ARENA_ARRAY(arena, p->first, n_tile);
     ARENA_ARRAY(arena, p->last, n_tile);
-    ARENA_ARRAY(arena, p->free_slot, n_slot);
+    ARENA_ARRAY(arena, p->free_slot, n_tile);
     ARENA_ARRAY(arena, p->count, n_bus + 2);
 }
 
@@ -194,15 +194,13 @@ static void sort_leaders(side_engine *e, leader_list list)
 static void give_slots(side_engine *e, cef_index chunk, cef_index *n_free)
 {
     for (cef_index k = e->chunk[chunk].open; k < e->chunk[chunk + 1].open; k++)
-        if (e->opens[k] < e->first_tile[TILE_BUS])
-            e->slot[e->opens[k]] = e->plan.free_slot[--*n_free];
+        e->slot[e->opens[k]] = e->plan.free_slot[--*n_free];
 }
 
 static void take_slots(side_engine *e, cef_index chunk, cef_index *n_free)
 {
     for (cef_index k = e->chunk[chunk + 1].close - 1; k >= e->chunk[chunk].close; k--)
-        if (e->closes[k] < e->first_tile[TILE_BUS])
-            e->plan.free_slot[(*n_free)++] = e->slot[e->closes[k]];
+        e->plan.free_slot[(*n_free)++] = e->slot[e->closes[k]];
 }
 
 void side_schedule(side_engine *e)
@@ -211,7 +209,7 @@ void side_schedule(side_engine *e)
     cef_index next = 0, n_free = 0;
     e->n_run = e->most_terms = 0;
     side_list_tiles(e, side_cut_chunks(e));
-    for (cef_index slot = e->first_tile[TILE_BUS] - 1; slot >= 0; slot--)
+    for (cef_index slot = e->first_tile[TILE_KINDS] - 1; slot >= 0; slot--)
         e->plan.free_slot[n_free++] = e->net->n_bus + 1 + 2 * LANES * slot;
     for (cef_index c = 0; c < e->n_chunk; c++) {
         const leader_list list = leaders_in(e, next, c, &next);

@@ -49,7 +49,8 @@ typedef struct {
 
 /* Numbers of eight periods lie in lines of 64 bytes: first the intensities by bus, then that of loads which have none
  * of their own, then slots of sixteen lines for tiles in use: of branches what leaves its from and its to bus, of units
- * eight times what is drawn and eight times the intensity of what is injected. Power that enters a bus is below 0. */
+ * eight times what is drawn and eight times the intensity of what is injected, of buses their throughput. Power that
+ * enters a bus is below 0. */
 struct side_engine {
     const cef_network *net;
     const cef_settings *settings;
@@ -74,8 +75,7 @@ struct side_engine {
     cef_index most_terms; /* of any bus: units and ends */
     double error_bound;   /* a priori, worst of all buses */
     side_plan plan;
-    double *line;        /* [n_bus + 1 + 16 n_slot][8] */
-    double *power;       /* [n_bus][8] MW through the bus, where wanted */
+    double *line;        /* [n_bus + 1 + 16 n_tile][8] */
     double *matrix;      /* [m][m + 1][8] of one loop; m at most SIDE_LARGEST_LOOP */
     double *pivot, *rhs; /* [m][8] */
     double *nothing;     /* [8] 0 */

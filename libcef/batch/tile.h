@@ -73,8 +73,16 @@ LANES_INLINE void stream_tile(row_stream *s, cef_index first, const lanes in[LAN
 {
     lanes rows[LANES];
     tile_turn(in, rows);
-    for (cef_index k = 0; k < s->live; k++)
-        stream_row(s, k, first, rows[k]);
+    if (!LANES_PAST_CACHES || first == s->begin || first + LANES > s->n || s->live < LANES) {
+        for (cef_index k = 0; k < s->live; k++)
+            stream_row(s, k, first, rows[k]);
+        return;
+    }
+    for (int k = 0; k < LANES; k++) {
+        const cef_index shift = s->shift[k];
+        lanes_store_past(s->row[k] + first + shift - LANES, lanes_join(s->held[k], rows[k], shift));
+        s->held[k] = rows[k];
+    }
 }
 
 /* first: of the last tile. */

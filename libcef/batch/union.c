@@ -14,7 +14,6 @@ void side_carve(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, e->seen, n_branch + 8);
     ARENA_ARRAY(arena, e->code, 2 * n_branch);
     side_carve_schedule(arena, e);
-    ARENA_ARRAY(arena, e->power, n_bus * LANES);
     ARENA_ARRAY(arena, e->matrix, loop * (loop + 1) * LANES);
     ARENA_ARRAY(arena, e->pivot, loop * LANES);
     ARENA_ARRAY(arena, e->rhs, loop * LANES);
