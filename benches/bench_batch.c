@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A day of 96 snapshots: side by side, one by one, and by KLU. Powers follow a daily profile; a tenth of the branches,
- * the least loaded ones whose receiving bus keeps another source, turn round with probability 0.2 a step: 2 % of all.
+/* A day of 96 snapshots: side by side, one by one, by KLU, and what moving its bytes through memory takes. Powers
+ * follow a daily profile; a tenth of the branches, the least loaded ones whose receiving bus keeps another source, turn
+ * round with probability 0.2 a step: 2 % of all.
  */
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "trace_bench.h"
 
-enum { PERIODS = 96 };
+enum { PERIODS = 96, HALF_DAY = 48 };
 
 typedef struct {
     cef_network_data net;
@@ -189,43 +191,132 @@ static void measure_klu(const trace_case *c, const day *d, int repetitions, doub
     outputs_close(&out);
 }
 
-static void report(const char *what, double seconds, double full, double again, const cef_batch_info *info)
+/* ---- the stream: what has to move, moved by a triad ---- */
+
+static double bytes_of(const cef_network_data *net, bool all)
 {
-    printf("  %-34s %9.1f us a snapshot   %6.1f x KLU full   %6.1f x KLU refactor", what, 1e6 * seconds, full / seconds,
-           again / seconds);
-    if (info)
-        printf("   orders %d, one by one %d, failed %d, loops %d, largest %d, bound %.1e", info->n_orders,
-               info->n_one_by_one, info->n_failed, info->n_blocks, info->largest_block, info->error_bound);
+    const double bus = net->n_bus, branch = net->n_branch, units = (double) net->n_gen + net->n_load;
+    const double in = 2 * branch + units, out = bus + (all ? bus + 3 * branch + units : 0.0);
+    return (in + out) * sizeof(double);
+}
+
+typedef struct {
+    memory_stream stream;
+    pthread_barrier_t *together;
+    int repetitions;
+    double seconds; /* median */
+} stream_job;
+
+static void *run_stream(void *argument)
+{
+    stream_job *job = argument;
+    double seconds[64] = {0};
+    for (int k = 0; k < job->repetitions + 1; k++) {
+        (void) pthread_barrier_wait(job->together);
+        seconds[k > 0 ? k - 1 : 0] = stream_once(&job->stream);
+    }
+    job->seconds = median(seconds, job->repetitions);
+    return NULL;
+}
+
+/* Seconds for the bytes of a day: one thread, or two that each move half of them. */
+static double measure_stream(double bytes, int threads, int repetitions)
+{
+    stream_job job[2];
+    pthread_t second;
+    pthread_barrier_t together;
+    (void) pthread_barrier_init(&together, NULL, (unsigned) threads);
+    for (int k = 0; k < threads; k++)
+        job[k] = (stream_job){stream_open((size_t) (bytes / threads)), &together, repetitions, 0.0};
+    if (threads == 2 && pthread_create(&second, NULL, run_stream, &job[1]))
+        bench_fail("a second thread", NULL);
+    run_stream(&job[0]);
+    if (threads == 2)
+        (void) pthread_join(second, NULL);
+    double slowest = 0.0;
+    for (int k = 0; k < threads; k++) {
+        slowest = job[k].seconds > slowest ? job[k].seconds : slowest;
+        stream_close(&job[k].stream);
+    }
+    (void) pthread_barrier_destroy(&together);
+    return slowest;
+}
+
+/* ---- the report ---- */
+
+typedef struct {
+    double full, again;  /* KLU, s a snapshot */
+    double stream[2][2]; /* [all outputs][two threads], s a snapshot */
+} yardsticks;
+
+static void report(const char *what, double seconds, const yardsticks *y, double stream)
+{
+    printf("  %-42s %9.1f us a snapshot   %6.1f x KLU full   %6.1f x KLU refactor", what, 1e6 * seconds,
+           y->full / seconds, y->again / seconds);
+    if (stream > 0.0)
+        printf("   %4.1f x the stream's time", seconds / stream);
     printf("\n");
+}
+
+static yardsticks measure_yardsticks(const trace_case *c, const day *d, int repetitions)
+{
+    yardsticks y = {0};
+    measure_klu(c, d, repetitions, &y.full, &y.again);
+    for (int all = 0; all < 2; all++)
+        for (int threads = 1; threads <= 2; threads++)
+            y.stream[all][threads - 1] =
+                measure_stream(PERIODS * bytes_of(&c->net, all), threads, repetitions) / PERIODS;
+    return y;
+}
+
+static const struct {
+    const char *name;
+    cef_batch_options options;
+    bool all;
+} ways[] = {{"side by side, intensities", {.threads = 1}, false},
+            {"side by side, all outputs", {.threads = 1}, true},
+            {"half days, intensities", {.periods_per_block = HALF_DAY}, false},
+            {"half days, intensities, 2 threads", {.threads = 2, .periods_per_block = HALF_DAY}, false},
+            {"half days, all outputs", {.periods_per_block = HALF_DAY}, true},
+            {"half days, all outputs, 2 threads", {.threads = 2, .periods_per_block = HALF_DAY}, true},
+            {"one by one, intensities", {.engine = CEF_BATCH_SINGLE}, false},
+            {"one by one, all outputs", {.engine = CEF_BATCH_SINGLE}, true}};
+enum { WAYS = sizeof ways / sizeof ways[0] };
+
+static void report_yardsticks(const trace_case *c, const day *d, const yardsticks *y, FILE *json)
+{
+    printf("%d buses, %d branches, %.1f %% turn round in a step\n", c->net.n_bus, c->net.n_branch, 100.0 * d->reversed);
+    report("KLU analyse, factor, solve", y->full, y, 0.0);
+    report("KLU refactor, solve", y->again, y, 0.0);
+    for (int all = 0; all < 2; all++)
+        printf("  stream, %.0f bytes a bus %*s %9.1f us a snapshot, two threads %.1f, gain %.2f\n",
+               bytes_of(&c->net, all) / c->net.n_bus, 18, all ? "(all outputs)" : "(intensities)",
+               1e6 * y->stream[all][0], 1e6 * y->stream[all][1], y->stream[all][0] / y->stream[all][1]);
+    if (json)
+        fprintf(json,
+                "\n  {\"buses\": %d, \"klu_full_s\": %.9g, \"klu_refactor_s\": %.9g, \"stream_s\": [%.9g, %.9g], "
+                "\"stream_two_threads_s\": [%.9g, %.9g]",
+                c->net.n_bus, y->full, y->again, y->stream[0][0], y->stream[1][0], y->stream[0][1], y->stream[1][1]);
 }
 
 static void bench_case(cef_context *ctx, const trace_case *c, int repetitions, FILE *json)
 {
-    static const struct {
-        const char *name;
-        cef_batch_options options;
-        bool all;
-    } ways[] = {{"side by side, intensities", {.threads = 1}, false},
-                {"side by side, all outputs", {.threads = 1}, true},
-                {"side by side, intensities, half days", {.periods_per_block = 48}, false},
-                {"side by side, half days, 2 threads", {.threads = 2, .periods_per_block = 48}, false},
-                {"one by one, intensities", {.engine = CEF_BATCH_SINGLE}, false},
-                {"one by one, all outputs", {.engine = CEF_BATCH_SINGLE}, true}};
     day d = day_open(c);
-    double full = 0.0, again = 0.0;
-    measure_klu(c, &d, repetitions, &full, &again);
-    printf("%d buses, %d branches, %.1f %% turn round in a step\n", c->net.n_bus, c->net.n_branch, 100.0 * d.reversed);
-    report("KLU analyse, factor, solve", full, full, again, NULL);
-    report("KLU refactor, solve", again, full, again, NULL);
-    if (json)
-        fprintf(json, "\n  {\"buses\": %d, \"klu_full_s\": %.9g, \"klu_refactor_s\": %.9g", c->net.n_bus, full, again);
-    for (size_t k = 0; k < sizeof ways / sizeof ways[0]; k++) {
-        cef_batch_info info;
-        const double seconds = measure_batch(ctx, &d, ways[k].options, ways[k].all, repetitions, &info);
-        report(ways[k].name, seconds, full, again, &info);
+    const yardsticks y = measure_yardsticks(c, &d, repetitions);
+    double seconds[WAYS] = {0};
+    cef_batch_info info[WAYS];
+    report_yardsticks(c, &d, &y, json);
+    for (int k = 0; k < WAYS; k++) {
+        seconds[k] = measure_batch(ctx, &d, ways[k].options, ways[k].all, repetitions, &info[k]);
+        report(ways[k].name, seconds[k], &y, y.stream[ways[k].all][ways[k].options.threads > 1]);
         if (json)
-            fprintf(json, ", \"%s\": %.9g", ways[k].name, seconds);
+            fprintf(json, ", \"%s\": %.9g", ways[k].name, seconds[k]);
     }
+    printf("  two threads gain %.2f (intensities), %.2f (all outputs)\n", seconds[2] / seconds[3],
+           seconds[4] / seconds[5]);
+    printf("  orders %d, one by one %d, failed %d, loops of a union %d, largest %d, bound %.1e, backward %.1e\n",
+           info[0].n_orders, info[0].n_one_by_one, info[0].n_failed, info[0].n_blocks, info[0].largest_block,
+           info[0].error_bound, info[0].backward_error);
     if (json)
         fprintf(json, "}");
     day_close(&d);
@@ -233,7 +324,10 @@ static void bench_case(cef_context *ctx, const trace_case *c, int repetitions, F
 
 int main(int argc, char **argv)
 {
-    const bench_options o = bench_parse(argc, argv);
+    static const cef_index sizes[] = {13659, 100000}; /* a European grid; a large one */
+    bench_options o = bench_parse(argc, argv);
+    for (int k = 0; k < 2 && !o.sizes_given; k++)
+        o.sizes[k] = sizes[k], o.n_sizes = k + 1;
     const int repetitions = o.repetitions > 63 ? 63 : o.repetitions;
     cef_context *ctx = NULL;
     if (cef_context_create(NULL, &ctx, NULL))

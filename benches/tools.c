@@ -98,6 +98,7 @@ void stream_close(memory_stream *stream)
 static void parse_sizes(bench_options *o, const char *text)
 {
     o->n_sizes = 0;
+    o->sizes_given = true;
     for (char *end = NULL; *text && o->n_sizes < 16; text = *end == ',' ? end + 1 : end) {
         o->sizes[o->n_sizes++] = (cef_index) strtod(text, &end);
         if (end == text)

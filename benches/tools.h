@@ -36,6 +36,7 @@ typedef struct {
     int repetitions;
     cef_index sizes[16];
     int n_sizes;
+    bool sizes_given;
 } bench_options;
 bench_options bench_parse(int argc, char **argv);
 /* Prints machine, compiler, revision and load; the same as the first members of the JSON object that is left open. */

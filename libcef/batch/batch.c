@@ -70,8 +70,10 @@ static cef_status make_solvers(cef_batch *batch, cef_error *error)
         CEF_TRY(solver_create(batch->ctx, batch->net, &batch->settings, &batch->worker[k].solver, error));
     if (batch->side_by_side)
         side_fill_both(&batch->both, batch->net);
-    for (int32_t k = 0; batch->side_by_side && k < batch->n_worker; k++)
+    for (int32_t k = 0; batch->side_by_side && k < batch->n_worker; k++) {
         order_prepare(&batch->worker[k].side->order);
+        side_list_units(batch->worker[k].side);
+    }
     batch_set_width(batch, lanes_widest());
     return CEF_OK;
 }

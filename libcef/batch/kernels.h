@@ -5,11 +5,28 @@
 
 #include "batch/tile.h"
 
+typedef struct {
+    lanes backward, limit; /* limit: just below backward; rows under it need no division */
+    lanes balance, least, most, smallest;
+    lanes least_source, most_source; /* of the intensities that are in play */
+    lanes generation, load, loss, mismatch, exported, storage, stored_in;
+    lane_mask odd;
+} side_findings;
+
+typedef struct {         /* what of the next chunk is fetched while this one is solved */
+    cef_index next, end; /* in opens */
+    double per_run, credit;
+} side_ahead;
+
 void KERNEL(side_classify)(side_engine *e, const cef_snapshot *s);
-void KERNEL(side_read)(side_engine *e, side_group *g);
+/* Tiles that come into use in a chunk. */
+void KERNEL(side_open)(side_engine *e, const side_group *g, cef_index chunk, side_findings *found);
+/* Asks for some rows of tiles to come. */
+void KERNEL(side_fetch)(const side_engine *e, const side_group *g, side_ahead *ahead);
 void KERNEL(side_solve)(side_engine *e, side_group *g);
-/* One loop of the union: x and power of its places. */
-void KERNEL(side_loop)(side_engine *e, side_group *g, order_run run);
-void KERNEL(side_write)(side_engine *e, side_group *g);
+/* One loop of the union: x of its buses. */
+void KERNEL(side_loop)(side_engine *e, const side_run *loop, side_findings *found);
+/* Results of tiles that no later chunk uses. */
+void KERNEL(side_close)(const side_engine *e, const side_group *g, cef_index chunk);
 
 #endif /* CEF_BATCH_KERNELS_H */

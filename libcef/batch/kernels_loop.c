@@ -1,118 +1,136 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A loop of the union, eight periods at a time: subtraction-free elimination (sparse/gth_dense.c, rows form) in the
  * same order of operations. A bus that is dead in a period has no pivot there: it is passed by, as it feeds nobody. */
-#include "batch/kernels.h"
+#include "batch/sweep.h"
+
+enum { SMALL = 4 }; /* in loops up to here it costs more to look for zeros than to compute with them */
 
 typedef struct {
     side_engine *e;
-    side_group *g;
-    cef_index first, m;
+    const side_run *run; /* [m] */
+    double *row;         /* [m][m + 1] lines: what is received from the members, then from elsewhere: the excess */
+    cef_index m;
     lane_mask odd;
 } loop8;
 
-static double *entry(const loop8 *l, cef_index i, cef_index j)
+LANES_INLINE double *entry(const loop8 *l, cef_index m, cef_index i, cef_index j)
 {
-    return l->e->matrix + ((size_t) i * l->m + j) * LANES;
+    return l->row + ((size_t) i * (m + 1) + j) * LANES;
+}
+
+/* Units, then what enters: from the loop into its row, from outside into the excess. No branch on which it is. */
+static void assemble_row(loop8 *l, cef_index i, cef_index first)
+{
+    side_engine *e = l->e;
+    const side_run *run = &l->run[i];
+    const cef_index *track = e->track + run->at, m = l->m;
+    const bus_sums units = sum_bus(e->line, track + 1, run->n_unit, 0, 0);
+    lanes priced = lanes_all(0.0);
+    lanes_store(entry(l, m, i, m), units.power);
+    track += 1 + 2 * run->n_unit;
+    for (cef_index k = 0; k < run->n_in; k++, track += 2) {
+        const uint32_t from = (uint32_t) (e->order.place[track[1]] - first);
+        const bool inside = from < (uint32_t) m;
+        const lanes w = -lanes_lesser(at(e->line, track[0]), lanes_all(0.0));
+        double *here = entry(l, m, i, inside ? (cef_index) from : m);
+        lanes_store(here, lanes_load(here) + w);
+        priced += w * lanes_load(inside ? e->nothing : e->line + (size_t) track[1] * LANES);
+    }
+    put(e->rhs, i, units.carbon + priced);
 }
 
 static void assemble(loop8 *l)
 {
     side_engine *e = l->e;
-    const order_state *o = &e->order;
-    memset(e->matrix, 0, (size_t) l->m * (size_t) l->m * LANES * sizeof(double));
-    for (cef_index i = 0; i < l->m; i++) {
-        lanes outside = at(e->mw, l->first + i), all = outside, priced = lanes_all(0.0);
-        for (cef_index a = o->arc_start[l->first + i]; a < o->arc_start[l->first + i + 1]; a++) {
-            const cef_index from = o->arc_source[a] - l->first;
-            const lanes w = at(e->received, a);
-            all += w;
-            if (from >= 0 && from < l->m) {
-                lanes_store(entry(l, i, from), lanes_load(entry(l, i, from)) + w);
-            } else {
-                outside += w;
-                priced += w * at(e->x, o->arc_source[a]);
-            }
-        }
-        put(e->excess, i, outside);
-        put(e->power, l->first + i, all);
-        put(e->rhs, i, at(e->carbon, l->first + i) + priced);
-    }
+    memset(l->row, 0, (size_t) l->m * ((size_t) l->m + 1) * LANES * sizeof(double));
+    const cef_index first = e->order.place[e->track[l->run[0].at]];
+    for (cef_index i = 0; i < l->m; i++)
+        assemble_row(l, i, first);
 }
 
 /* Below these, products may underflow: the solver decides. */
 LANES_INLINE lane_mask too_small(lanes a)
 {
-    return mask_without(lanes_less(a, lanes_all(GTH_TINY)), lanes_same(a, lanes_all(0.0)));
+    return mask_and(lanes_less(a, lanes_all(GTH_TINY)), lanes_less(lanes_all(0.0), a));
 }
 
 /* Pivot of row k; what is left of the row is checked on the way. */
-LANES_INLINE lanes pivot_of(loop8 *l, cef_index k)
+LANES_INLINE lanes pivot_of(loop8 *l, cef_index m, cef_index k)
 {
-    const lanes excess = at(l->e->excess, k);
-    lanes d = excess;
-    lane_mask small = too_small(excess);
-    for (cef_index j = k + 1; j < l->m; j++) {
-        const lanes w = lanes_load(entry(l, k, j));
+    lanes d = lanes_load(entry(l, m, k, m));
+    lane_mask small = too_small(d);
+    for (cef_index j = k + 1; j < m; j++) {
+        const lanes w = lanes_load(entry(l, m, k, j));
         d += w;
         small = mask_or(small, too_small(w));
     }
-    const lane_mask fed = lanes_less(lanes_all(0.0), d),
-                    passes = lanes_less(lanes_all(0.0), at(l->e->power, l->first + k));
-    l->odd = mask_or(l->odd, mask_or(small, mask_without(passes, fed))); /* power passes, but nothing feeds it */
+    l->odd = mask_or(l->odd, small);
     return d;
 }
 
-LANES_INLINE void eliminate_row(loop8 *l, cef_index k, cef_index i, lanes d, lane_mask fed)
+/* Row i takes over what row k received, its excess too. */
+LANES_INLINE void eliminate_row(loop8 *l, cef_index m, cef_index k, cef_index i, lanes d, lane_mask fed)
 {
-    const lanes w = lanes_load(entry(l, i, k)), zero = lanes_all(0.0);
-    if (!mask_any(lanes_less(zero, w)))
+    const lanes w = lanes_load(entry(l, m, i, k)), zero = lanes_all(0.0);
+    if (m > SMALL && !mask_any(lanes_less(zero, w)))
         return;
-    const lanes f = lanes_where(fed, w / lanes_select(fed, d, lanes_all(1.0)));
+    const lanes f = lanes_where(fed, w / d);
     const lane_mask large = lanes_less(lanes_all(1.0 / GTH_TINY), f);
     l->odd = mask_or(l->odd, mask_or(too_small(f), large));
-    lanes_store(entry(l, i, k), f);
-    for (cef_index j = k + 1; j < l->m; j++)
-        lanes_store(entry(l, i, j), lanes_load(entry(l, i, j)) + f * lanes_load(entry(l, k, j)));
-    add_at(l->e->excess, i, f * at(l->e->excess, k));
+    lanes_store(entry(l, m, i, k), f);
+    for (cef_index j = k + 1; j <= m; j++)
+        lanes_store(entry(l, m, i, j), lanes_load(entry(l, m, i, j)) + f * lanes_load(entry(l, m, k, j)));
 }
 
-static void factor(loop8 *l)
+/* The pivots, and on the way down the right-hand side. */
+LANES_INLINE void factor(loop8 *l, cef_index m)
 {
-    for (cef_index k = 0; k < l->m; k++) {
-        const lanes d = pivot_of(l, k);
+    for (cef_index k = 0; k < m; k++) {
+        const lanes d = pivot_of(l, m, k), one = lanes_all(1.0);
         const lane_mask fed = lanes_less(lanes_all(0.0), d);
         put(l->e->pivot, k, d);
-        for (cef_index i = k + 1; i < l->m; i++)
-            eliminate_row(l, k, i, d, fed);
+        for (cef_index i = k + 1; i < m; i++)
+            eliminate_row(l, m, k, i, lanes_select(fed, d, one), fed);
     }
 }
 
-static void substitute(loop8 *l)
+LANES_INLINE void substitute(const loop8 *l, cef_index m)
 {
     double *x = l->e->rhs;
-    for (cef_index i = 1; i < l->m; i++) {
+    for (cef_index i = 1; i < m; i++) {
         lanes r = at(x, i);
         for (cef_index k = 0; k < i; k++)
-            r += lanes_load(entry(l, i, k)) * at(x, k);
+            r += lanes_load(entry(l, m, i, k)) * at(x, k);
         put(x, i, r);
     }
-    for (cef_index k = l->m - 1; k >= 0; k--) {
+    for (cef_index k = m - 1; k >= 0; k--) {
         const lanes d = at(l->e->pivot, k);
         const lane_mask fed = lanes_less(lanes_all(0.0), d);
         lanes r = at(x, k);
-        for (cef_index j = k + 1; j < l->m; j++)
-            r += lanes_load(entry(l, k, j)) * at(x, j);
+        for (cef_index j = k + 1; j < m; j++)
+            r += lanes_load(entry(l, m, k, j)) * at(x, j);
         put(x, k, lanes_where(fed, r / lanes_select(fed, d, lanes_all(1.0))));
     }
 }
 
-void KERNEL(side_loop)(side_engine *e, side_group *g, order_run run)
+/* Called with m as a constant where loops are many. */
+LANES_INLINE void eliminate(loop8 *l, cef_index m)
 {
-    loop8 l = {e, g, run.first, run.count, mask_first(0)};
+    factor(l, m);
+    substitute(l, m);
+}
+
+void KERNEL(side_loop)(side_engine *e, const side_run *loop, side_findings *found)
+{
+    loop8 l = {e, loop + 1, e->matrix, loop->loop, mask_first(0)};
     assemble(&l);
-    factor(&l);
-    substitute(&l);
+    if (l.m == 2)
+        eliminate(&l, 2);
+    else if (l.m == 3)
+        eliminate(&l, 3);
+    else
+        eliminate(&l, l.m);
     for (cef_index i = 0; i < l.m; i++)
-        put(e->x, l.first + i, at(e->rhs, i));
-    note_odd(g, l.odd);
+        put(e->line, e->track[l.run[i].at], at(e->rhs, i));
+    found->odd = mask_or(found->odd, l.odd);
 }

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sweep, eight periods at a time, upstream first in the order of the union; every row is verified as soon as it is
- * solved, while what it reads is near. */
-#include "batch/kernels.h"
+ * solved, and what is said of a period is gathered on the way. */
+#include "batch/sweep.h"
 
-typedef struct {
-    lanes backward, limit; /* limit: just below backward; rows under it need no division */
-    lanes balance, residual, least, most, smallest;
-    lane_mask odd;
-} sweep_findings;
-
-/* Componentwise backward error of a row, as in solve/verify.h. */
-LANES_INLINE void verify(sweep_findings *f, lanes residual, lanes scale)
+/* Backward error of a row. Its sums are rounded, which the verdict allows for. */
+LANES_INLINE void verify(side_findings *f, const bus_sums *s, lanes x)
 {
-    const lanes size = lanes_abs(residual), zero = lanes_all(0.0);
-    const lane_mask passes = mask_without(mask_first(LANES), lanes_same(scale, zero));
-    const lane_mask look = mask_without(passes, lanes_at_most(size, f->limit * scale));
+    const lanes out = s->power * x, size = lanes_abs(s->carbon - out), scale = s->carbon + out;
+    const lane_mask look = mask_without(mask_first(LANES), lanes_at_most(size, f->limit * scale));
     if (!mask_any(look))
         return;
     const lanes quotient = lanes_where(look, size / lanes_select(look, scale, lanes_all(1.0)));
@@ -22,77 +15,154 @@ LANES_INLINE void verify(sweep_findings *f, lanes residual, lanes scale)
     f->limit = f->backward * lanes_all(1.0 - 0x1p-50);
 }
 
-/* What is said of a bus once it is priced. */
-LANES_INLINE void note(sweep_findings *f, lanes x, lanes power, lanes imbalance)
+/* What is said of a bus once it is priced. x is SIDE_UNDEFINED where no power passes. */
+LANES_INLINE void note(side_findings *f, const bus_sums *s, lanes x)
 {
-    const lanes zero = lanes_all(0.0);
-    const lane_mask defined = lanes_less(zero, power), carries = mask_and(defined, lanes_less(zero, x));
+    const lanes zero = lanes_all(0.0), imbalance = (s->power - s->sent) - s->drawn;
+    const lane_mask defined = lanes_less(zero, s->power);
+    verify(f, s, x);
     f->odd = mask_or(f->odd, mask_without(lanes_less(imbalance, zero), defined)); /* gives what it does not get */
     f->balance = lanes_greater(lanes_abs(imbalance), f->balance);
-    f->residual += imbalance * x;
     f->least = lanes_lesser(lanes_select(defined, x, f->least), f->least);
-    f->most = lanes_greater(lanes_select(defined, x, f->most), f->most);
-    f->smallest = lanes_lesser(lanes_select(carries, x, lanes_all(1.0)), f->smallest);
+    f->most = lanes_greater(x, f->most);
+    f->smallest = lanes_lesser(lanes_select(lanes_less(zero, x), x, f->smallest), f->smallest);
+    f->generation += s->made;
+    f->load += s->drawn * x;
+    f->loss += s->sent * x - (s->carbon - s->made);
+    f->mismatch += imbalance * x;
 }
 
-LANES_INLINE void check_row(const side_engine *e, cef_index k, order_arcs arcs, lanes x, sweep_findings *found)
+/* Exports and stores of a bus: out of the totals in which note booked them. */
+static void note_kinds(const side_engine *e, cef_index bus, const side_run *run, const cef_index *track, lanes x,
+                       side_findings *f)
 {
-    const cef_index *source = e->order.arc_source;
-    const lanes mw = at(e->mw, k), carbon = at(e->carbon, k);
-    lanes residual = carbon - mw * x, scale = carbon + mw * x;
-    for (cef_index i = 0, a = arcs.first; i < arcs.count; i++, a += arcs.step) {
-        const lanes w = at(e->received, a), from = at(e->x, source[a]);
-        residual += w * (from - x);
-        scale += w * (from + x);
-    }
-    verify(found, residual, scale);
-    note(found, x, at(e->power, k), at(e->imbalance, k));
-}
-
-LANES_INLINE void sweep_run(side_engine *e, order_run run, sweep_findings *found)
-{
-    const order_state *o = &e->order;
+    const cef_index loads = LANES * e->first_tile[TILE_LOAD], stores = LANES * e->first_tile[TILE_STORAGE];
     const lanes zero = lanes_all(0.0);
-    for (cef_index k = run.first; k < run.first + run.count; k++) {
-        const order_arcs arcs = order_arcs_of(o, run, k);
-        lanes sum = at(e->carbon, k), power = at(e->mw, k);
-        for (cef_index i = 0, a = arcs.first; i < arcs.count; i++, a += arcs.step) {
-            const lanes w = at(e->received, a);
-            sum += w * at(e->x, o->arc_source[a]);
-            power += w;
+    for (cef_index u = 0; u < run->n_unit; u++, track += 2) {
+        const cef_index unit = e->unit[e->unit_start[bus] + u];
+        if (unit < loads || (unit < stores && e->net->load_kind[unit - loads] != CEF_LOAD_EXPORT))
+            continue;
+        const lanes p = at(e->line, track[0]), drawn = lanes_greater(p, zero) * x;
+        f->load -= drawn;
+        if (unit < stores) {
+            f->exported += drawn;
+            continue;
         }
-        const lane_mask fed = lanes_less(zero, power);
-        const lanes x = lanes_where(fed, sum / lanes_select(fed, power, lanes_all(1.0)));
-        put(e->x, k, x);
-        put(e->power, k, power);
-        check_row(e, k, arcs, x, found);
+        const lanes made = lanes_where(lanes_less(p, zero), -p * at(e->line, track[1]));
+        f->generation -= made;
+        f->storage += drawn - made;
+        f->stored_in += made;
     }
+}
+
+typedef struct {
+    side_engine *e;
+    bool keeps_power;
+    side_findings found;
+} sweep;
+
+LANES_INLINE void settle(sweep *w, const side_run *run, const cef_index *track, const bus_sums *s, lanes x)
+{
+    if (w->keeps_power)
+        put(w->e->line, w->e->slot[w->e->first_tile[TILE_BUS] + track[0] / LANES] + track[0] % LANES, s->power);
+    note(&w->found, s, x);
+    if (!run->kinds)
+        return;
+    side_findings found = w->found; /* whose address is known may change with every store */
+    note_kinds(w->e, track[0], run, track + 1, x, &found);
+    w->found = found;
+}
+
+LANES_INLINE void sweep_run(sweep *w, const side_run *run)
+{
+    const cef_index step = track_length(run);
+    double *line = w->e->line;
+    const cef_index *track = w->e->track + run->at;
+    for (cef_index k = 0; k < run->count; k++, track += step) {
+        const bus_sums s = sum_bus(line, track + 1, run->n_unit, run->n_in, run->n_out);
+        const lane_mask fed = lanes_less(lanes_all(0.0), s.power);
+        const lanes x =
+            lanes_select(fed, s.carbon / lanes_select(fed, s.power, lanes_all(1.0)), lanes_all(SIDE_UNDEFINED));
+        put(line, track[0], x);
+        settle(w, run, track, &s, x);
+    }
+}
+
+LANES_INLINE void sweep_loop(sweep *w, const side_run *loop)
+{
+    side_findings found = w->found;
+    KERNEL(side_loop)(w->e, loop, &found);
+    w->found = found;
+    for (const side_run *run = loop + 1; run <= loop + loop->loop; run++) {
+        const cef_index *track = w->e->track + run->at;
+        const bus_sums s = sum_bus(w->e->line, track + 1, run->n_unit, run->n_in, run->n_out);
+        const lanes zero = lanes_all(0.0), pivot = at(w->e->pivot, (cef_index) (run - loop) - 1);
+        const lane_mask fed = lanes_less(zero, s.power);
+        w->found.odd = mask_or(w->found.odd, mask_without(fed, lanes_less(zero, pivot))); /* fed by nobody outside */
+        const lanes x = lanes_select(fed, at(w->e->line, track[0]), lanes_all(SIDE_UNDEFINED));
+        put(w->e->line, track[0], x);
+        settle(w, run, track, &s, x);
+    }
+}
+
+static side_ahead look_ahead(const side_engine *e, cef_index chunk)
+{
+    if (chunk + 1 == e->n_chunk)
+        return (side_ahead){0};
+    const side_chunk *next = &e->chunk[chunk + 1];
+    const cef_index n_run = next->run - e->chunk[chunk].run;
+    return (side_ahead){next->open, next[1].open, (double) (next[1].open - next->open) / n_run, 0.0};
+}
+
+static void sweep_chunk(side_engine *e, const side_group *g, cef_index chunk, side_findings *found)
+{
+    sweep w = {e, g->wants_throughput, *found};
+    side_ahead ahead = look_ahead(e, chunk);
+    for (cef_index r = e->chunk[chunk].run; r < e->chunk[chunk + 1].run; r++) {
+        const side_run *run = &e->run[r];
+        if (run->loop == 0) {
+            sweep_run(&w, run);
+            KERNEL(side_fetch)(e, g, &ahead);
+            continue;
+        }
+        sweep_loop(&w, run);
+        r += run->loop;
+    }
+    *found = w.found;
+}
+
+static void report(const side_findings *found, side_group *g)
+{
+    lanes_store(g->odd, lanes_where(found->odd, lanes_all(1.0)));
+    lanes_store(g->least_source, found->least_source);
+    lanes_store(g->most_source, found->most_source);
+    lanes_store(g->backward, found->backward);
+    lanes_store(g->balance, found->balance);
+    lanes_store(g->least, found->least);
+    lanes_store(g->most, found->most);
+    lanes_store(g->smallest, found->smallest);
+    lanes_store(g->generation, found->generation);
+    lanes_store(g->load, found->load);
+    lanes_store(g->loss, found->loss);
+    lanes_store(g->mismatch, found->mismatch);
+    lanes_store(g->exported, found->exported);
+    lanes_store(g->storage, found->storage);
+    lanes_store(g->stored_in, found->stored_in);
 }
 
 void KERNEL(side_solve)(side_engine *e, side_group *g)
 {
-    const order_state *o = &e->order;
-    const lanes zero = lanes_all(0.0);
-    sweep_findings found = {zero,           zero,         zero, zero, lanes_all(INFINITY), lanes_all(-INFINITY),
-                            lanes_all(1.0), mask_first(0)};
-    for (cef_index r = 0; r < o->n_run; r++) {
-        const order_run run = o->run[r];
-        if (run.inflows >= 0) {
-            sweep_run(e, run, &found);
-            continue;
-        }
-        KERNEL(side_loop)(e, g, run);
-        for (cef_index k = run.first; k < run.first + run.count; k++)
-            check_row(e, k, order_arcs_of(o, run, k), at(e->x, k), &found);
+    const lanes zero = lanes_all(0.0), above = lanes_all(INFINITY);
+    side_findings found = {zero, zero, zero, above, -above, lanes_all(1.0), above, -above,
+                           zero, zero, zero, zero,  zero,   zero,           zero,  mask_first(0)};
+    put(e->line, e->net->n_bus, lanes_all(e->settings->negative_load_intensity));
+    for (cef_index c = 0; c < e->n_chunk; c++) {
+        KERNEL(side_open)(e, g, c, &found);
+        sweep_chunk(e, g, c, &found);
+        KERNEL(side_close)(e, g, c);
     }
-    note_odd(g, found.odd);
-    lanes_store(g->backward, found.backward);
-    lanes_store(g->balance, found.balance);
-    lanes_store(g->mismatch, found.residual);
-    lanes_store(g->least, found.least);
-    lanes_store(g->most, found.most);
-    lanes_store(g->smallest, found.smallest);
+    lanes_settle();
+    report(&found, g);
 }
 
-const side_kernels KERNEL(side_kernels) = {KERNEL(side_classify), KERNEL(side_read), KERNEL(side_solve),
-                                           KERNEL(side_write)};
+const side_kernels KERNEL(side_kernels) = {KERNEL(side_classify), KERNEL(side_solve)};

@@ -1,150 +1,174 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of results of eight periods, and their totals: element by element as room result does them. */
+/* Rows of results of eight periods: element by element as room result does them. */
 #include "batch/kernels.h"
 
-static void write_buses(const side_engine *e, const side_group *g)
-{
-    const cef_index n = e->net->n_bus, *place = e->order.place;
-    const lanes zero = lanes_all(0.0), nan = lanes_all((double) NAN);
-    for (cef_index first = 0; first < n && (g->wants_bus || g->wants_throughput); first += LANES) {
-        lanes x[LANES], power[LANES];
-        for (cef_index k = 0; k < LANES; k++) {
-            const cef_index p = place[first + k < n ? first + k : first];
-            power[k] = at(e->power, p);
-            x[k] = lanes_select(lanes_less(zero, power[k]), at(e->x, p), nan);
-        }
-        if (g->wants_bus)
-            TILE_STORE(g, bus_intensity, first, n, x);
-        if (g->wants_throughput)
-            TILE_STORE(g, bus_throughput, first, n, power);
-    }
-}
-
+/* Consecutive tiles of one kind. */
 typedef struct {
-    lanes from, to, loss;
-} branch_carbon8;
+    const side_engine *e;
+    const side_group *g;
+    cef_index tile, count, first, n; /* first: element; n: elements of the kind in all */
+} tile_span;
 
-LANES_INLINE branch_carbon8 price_branch(const side_engine *e, cef_index b)
-{
-    const lanes zero = lanes_all(0.0), f = at(e->from, b), t = at(e->to, b);
-    const lanes x_from = at(e->x, e->end_place[2 * b]), x_to = at(e->x, e->end_place[2 * b + 1]);
-    const lane_mask forward = mask_and(lanes_less(zero, f), lanes_less(t, zero));
-    const lane_mask arc = mask_or(forward, mask_and(lanes_less(f, zero), lanes_less(zero, t)));
-    const lanes x = lanes_select(forward, x_from, x_to);
-    const lanes from = lanes_select(arc, f * x, lanes_greater(f, zero) * x_from);
-    const lanes to = lanes_select(arc, t * x, lanes_greater(t, zero) * x_to);
-    return (branch_carbon8){from, to, from + to};
-}
+#define STREAM_OPEN(stream, span, field)                                                                               \
+    do {                                                                                                               \
+        (stream)->n = (span)->n;                                                                                       \
+        (stream)->live = (span)->g->n_live;                                                                            \
+        for (cef_index stream_k = 0; stream_k < LANES; stream_k++)                                                     \
+            (stream)->row[stream_k] = (span)->g->out[stream_k].field;                                                  \
+        stream_begin((stream), (span)->first);                                                                         \
+    } while (0)
 
-static void write_branches(const side_engine *e, side_group *g)
+LANES_INLINE cef_index last_first(const tile_span *s) { return s->first + (s->count - 1) * LANES; }
+
+static void write_intensities(const tile_span *s)
 {
-    const cef_index n = e->net->n_branch;
-    lanes total = lanes_all(0.0);
-    for (cef_index first = 0; first < n; first += LANES) {
-        lanes from[LANES], to[LANES], loss[LANES];
+    const lanes nan = lanes_all((double) NAN), undefined = lanes_all(SIDE_UNDEFINED);
+    row_stream stream;
+    STREAM_OPEN(&stream, s, bus_intensity);
+    for (cef_index first = s->first; first <= last_first(s); first += LANES) {
+        lanes x[LANES];
         for (cef_index k = 0; k < LANES; k++) {
-            const bool exists = first + k < n;
-            const branch_carbon8 c = price_branch(e, exists ? first + k : first);
-            from[k] = c.from, to[k] = c.to, loss[k] = c.loss;
-            total += exists ? c.loss : lanes_all(0.0);
+            x[k] = at(s->e->line, first + k < s->n ? first + k : first);
+            x[k] = lanes_select(lanes_same_bits(x[k], undefined), nan, x[k]);
         }
-        if (g->wants_from)
-            TILE_STORE(g, branch_carbon_from, first, n, from);
-        if (g->wants_to)
-            TILE_STORE(g, branch_carbon_to, first, n, to);
-        if (g->wants_loss)
-            TILE_STORE(g, branch_carbon_loss, first, n, loss);
+        stream_tile(&stream, first, x);
     }
-    lanes_store(g->loss, total);
+    stream_end(&stream, last_first(s));
 }
 
-typedef struct {
-    lanes generation, load, exported, storage, stored_in;
-} totals8;
-
-static void write_gens(const side_engine *e, const side_group *g, totals8 *total)
+static void write_throughputs(const tile_span *s)
 {
-    const cef_network *net = e->net;
-    const lanes zero = lanes_all(0.0);
-    for (cef_index first = 0; first < net->n_gen; first += LANES) {
-        lanes p[LANES], intensity[LANES], carbon[LANES];
-        TILE_LOAD(g->in, gen_p, first, net->n_gen, p);
-        TILE_LOAD(g->in, gen_intensity, first, net->n_gen, intensity);
-        for (cef_index k = 0; k < LANES; k++) {
-            const cef_index gen = first + k < net->n_gen ? first + k : first; /* p = 0 past the end */
-            const lane_mask runs = lanes_less(zero, p[k]), draws = lanes_less(p[k], zero);
-            const lanes made = lanes_where(runs, p[k] * intensity[k]);
-            const lanes drawn = lanes_where(draws, p[k] * at(e->x, e->order.place[net->gen_bus[gen]]));
-            carbon[k] = lanes_select(draws, drawn, made);
-            total->generation += made;
-            total->load -= drawn;
-        }
-        if (g->wants_gen)
-            TILE_STORE(g, gen_carbon, first, net->n_gen, carbon);
+    row_stream stream;
+    STREAM_OPEN(&stream, s, bus_throughput);
+    for (cef_index i = 0; i < s->count; i++) {
+        const double *line = s->e->line + (size_t) s->e->slot[s->tile + i] * LANES;
+        lanes power[LANES];
+        for (cef_index k = 0; k < LANES; k++)
+            power[k] = at(line, k);
+        stream_tile(&stream, s->first + i * LANES, power);
     }
+    stream_end(&stream, last_first(s));
 }
 
-static void write_loads(const side_engine *e, const side_group *g, totals8 *total)
+static void write_buses(const tile_span *s)
 {
-    const cef_network *net = e->net;
-    const lanes zero = lanes_all(0.0);
-    lanes p[LANES], intensity[LANES], carbon[LANES];
-    for (int k = 0; k < LANES; k++)
-        intensity[k] = lanes_all(e->settings->negative_load_intensity);
-    for (cef_index first = 0; first < net->n_load; first += LANES) {
-        TILE_LOAD(g->in, load_p, first, net->n_load, p);
-        if (g->has_load_intensity)
-            TILE_LOAD(g->in, load_intensity, first, net->n_load, intensity);
-        for (cef_index k = 0; k < LANES; k++) {
-            const cef_index load = first + k < net->n_load ? first + k : first;
-            const lane_mask injects = lanes_less(p[k], zero);
-            const lanes x = at(e->x, e->order.place[net->load_bus[load]]);
-            carbon[k] = lanes_select(injects, p[k] * intensity[k], p[k] * x);
-            total->generation -= lanes_where(injects, carbon[k]);
-            const lanes drawn = lanes_select(injects, zero, carbon[k]);
-            if (net->load_kind[load] == CEF_LOAD_EXPORT)
-                total->exported += drawn;
-            else
-                total->load += drawn;
+    if (s->g->wants_bus)
+        write_intensities(s);
+    if (s->g->wants_throughput)
+        write_throughputs(s);
+}
+
+/* Intensities as factors: 0 where there is none. */
+LANES_INLINE lanes factor_at(const side_engine *e, cef_index bus) { return at(e->line, bus) + lanes_all(0.0); }
+
+/* What leaves a bus has its intensity, what enters that of the other bus. */
+LANES_INLINE void price_branch(const side_engine *e, cef_index b, const double *line, lanes *from, lanes *to)
+{
+    const lanes zero = lanes_all(0.0), f = at(line, 0), t = at(line, 1);
+    const lanes x_from = factor_at(e, e->net->branch_from[b]), x_to = factor_at(e, e->net->branch_to[b]);
+    *from = f * lanes_select(lanes_less(f, zero), x_to, x_from);
+    *to = t * lanes_select(lanes_less(t, zero), x_from, x_to);
+}
+
+static void write_branches(const tile_span *s)
+{
+    const side_group *g = s->g;
+    row_stream streams[3];
+    if (!g->wants_from && !g->wants_to && !g->wants_loss)
+        return;
+    STREAM_OPEN(&streams[0], s, branch_carbon_from);
+    STREAM_OPEN(&streams[1], s, branch_carbon_to);
+    STREAM_OPEN(&streams[2], s, branch_carbon_loss);
+    const bool wanted[3] = {g->wants_from, g->wants_to, g->wants_loss};
+    for (cef_index i = 0; i < s->count; i++) {
+        const cef_index first = s->first + i * LANES;
+        const double *line = s->e->line + (size_t) s->e->slot[s->tile + i] * LANES;
+        lanes carbon[3][LANES];
+        for (cef_index k = 0; k < LANES; k++, line += 2 * LANES) {
+            price_branch(s->e, first + k < s->n ? first + k : first, line, &carbon[0][k], &carbon[1][k]);
+            carbon[2][k] = carbon[0][k] + carbon[1][k];
         }
-        if (g->wants_load)
-            TILE_STORE(g, load_carbon, first, net->n_load, carbon);
+        for (int c = 0; c < 3; c++)
+            if (wanted[c])
+                stream_tile(&streams[c], first, carbon[c]);
     }
+    for (int c = 0; c < 3; c++)
+        if (wanted[c])
+            stream_end(&streams[c], last_first(s));
 }
 
-static void write_storage(const side_engine *e, const side_group *g, totals8 *total)
+/* Carbon of eight units, positive where they inject. bus: of the kind. */
+LANES_INLINE void price_units(const tile_span *s, const cef_index *bus, cef_index i, lanes carbon[LANES])
 {
-    const cef_network *net = e->net;
-    const lanes zero = lanes_all(0.0);
-    for (cef_index first = 0; first < net->n_storage; first += LANES) {
-        lanes p[LANES], intensity[LANES], carbon[LANES];
-        TILE_LOAD(g->in, storage_p, first, net->n_storage, p);
-        TILE_LOAD(g->in, storage_intensity, first, net->n_storage, intensity);
-        for (cef_index k = 0; k < LANES; k++) {
-            const cef_index store = first + k < net->n_storage ? first + k : first;
-            const lane_mask gives = lanes_less(zero, p[k]), takes = lanes_less(p[k], zero);
-            const lanes x = at(e->x, e->order.place[net->storage_bus[store]]);
-            carbon[k] = p[k] * lanes_select(gives, intensity[k], lanes_where(takes, x));
-            total->storage -= carbon[k];
-            total->stored_in += lanes_where(gives, lanes_abs(carbon[k]));
-        }
-        if (g->wants_storage)
-            TILE_STORE(g, storage_carbon, first, net->n_storage, carbon);
+    const double *line = s->e->line + (size_t) s->e->slot[s->tile + i] * LANES;
+    const cef_index first = s->first + i * LANES;
+    for (cef_index k = 0; k < LANES; k++) {
+        const lanes p = at(line, k), x = factor_at(s->e, bus[first + k < s->n ? first + k : first]);
+        carbon[k] = -p * lanes_select(lanes_less(p, lanes_all(0.0)), at(line, LANES + k), x);
     }
 }
 
-void KERNEL(side_write)(side_engine *e, side_group *g)
+static void write_gens(const tile_span *s)
 {
-    const lanes zero = lanes_all(0.0);
-    totals8 total = {zero, zero, zero, zero, zero};
-    write_buses(e, g);
-    write_branches(e, g);
-    write_gens(e, g, &total);
-    write_loads(e, g, &total);
-    write_storage(e, g, &total);
-    lanes_store(g->generation, total.generation);
-    lanes_store(g->load, total.load);
-    lanes_store(g->exported, total.exported);
-    lanes_store(g->storage, total.storage);
-    lanes_store(g->stored_in, total.stored_in);
+    row_stream stream;
+    if (!s->g->wants_gen)
+        return;
+    STREAM_OPEN(&stream, s, gen_carbon);
+    for (cef_index i = 0; i < s->count; i++) {
+        lanes carbon[LANES];
+        price_units(s, s->e->net->gen_bus, i, carbon);
+        stream_tile(&stream, s->first + i * LANES, carbon);
+    }
+    stream_end(&stream, last_first(s));
+}
+
+static void write_loads(const tile_span *s)
+{
+    row_stream stream;
+    if (!s->g->wants_load)
+        return;
+    STREAM_OPEN(&stream, s, load_carbon);
+    for (cef_index i = 0; i < s->count; i++) {
+        lanes carbon[LANES];
+        price_units(s, s->e->net->load_bus, i, carbon);
+        for (int k = 0; k < LANES; k++)
+            carbon[k] = -carbon[k];
+        stream_tile(&stream, s->first + i * LANES, carbon);
+    }
+    stream_end(&stream, last_first(s));
+}
+
+static void write_storage(const tile_span *s)
+{
+    row_stream stream;
+    if (!s->g->wants_storage)
+        return;
+    STREAM_OPEN(&stream, s, storage_carbon);
+    for (cef_index i = 0; i < s->count; i++) {
+        lanes carbon[LANES];
+        price_units(s, s->e->net->storage_bus, i, carbon);
+        stream_tile(&stream, s->first + i * LANES, carbon);
+    }
+    stream_end(&stream, last_first(s));
+}
+
+void KERNEL(side_close)(const side_engine *e, const side_group *g, cef_index chunk)
+{
+    static void (*const write[TILE_KINDS])(const tile_span *) = {write_branches, write_gens, write_loads, write_storage,
+                                                                 write_buses};
+    const cef_index n[TILE_KINDS] = {e->net->n_branch, e->net->n_gen, e->net->n_load, e->net->n_storage, e->net->n_bus};
+    const cef_index end = e->chunk[chunk + 1].close;
+    int kind = 0;
+    for (cef_index k = e->chunk[chunk].close; k < end;) {
+        tile_span s = {.e = e, .g = g, .tile = e->closes[k], .count = 1};
+        while (s.tile >= e->first_tile[kind + 1])
+            kind++;
+        while (k + s.count < end && e->closes[k + s.count] == s.tile + s.count &&
+               s.tile + s.count < e->first_tile[kind + 1])
+            s.count++;
+        s.first = (s.tile - e->first_tile[kind]) * LANES;
+        s.n = n[kind];
+        write[kind](&s);
+        k += s.count;
+    }
 }

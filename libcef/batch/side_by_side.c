@@ -9,9 +9,10 @@
 
 bool side_serves(const cef_network *net, const cef_settings *s)
 {
+    const int64_t n_end = 4 * (int64_t) net->n_branch, n_unit = (int64_t) net->n_gen + net->n_load + net->n_storage;
     return s->loss_policy == CEF_LOSS_SENDING && s->mixing == CEF_MIXING_GROSS && !s->net_parallel &&
            s->on_imbalance == CEF_IMBALANCE_REPORT && s->negative_loss == CEF_NEGATIVE_LOSS_KEEP && net->n_self == 0 &&
-           net->n_branch < INT32_MAX / 4;
+           net->n_bus + n_end + 2 * n_unit < INT32_MAX - 256;
 }
 
 /* Sums need rows that the caller may not want: eight of each. */
@@ -49,14 +50,15 @@ static void open_group(const batch_worker *w, const batch_call *call, cef_index 
     g->wants_storage = g->out[0].storage_carbon != NULL;
 }
 
-static batch_verdict verdict_of(const side_group *g, cef_index k, double error_bound)
+static batch_verdict verdict_of(const side_engine *e, const side_group *g, cef_index k)
 {
+    const double rounded = (e->most_terms + 4) * 0x1p-53; /* of the row's own sums */
     const double leaves = g->load[k] + g->loss[k] + g->exported[k] + g->storage[k] + g->mismatch[k];
     const double carbon_in = fabs(g->generation[k]) + g->stored_in[k], gap = fabs(g->generation[k] - leaves);
     return (batch_verdict){
         .status = CEF_OK,
-        .error_bound = error_bound,
-        .backward_error = g->backward[k],
+        .error_bound = e->error_bound,
+        .backward_error = g->backward[k] + rounded,
         .conservation = carbon_in > 0.0 ? gap / carbon_in : gap,
         .balance_mw = g->balance[k],
         .totals = {g->generation[k], g->load[k], g->loss[k], g->exported[k], g->storage[k], g->mismatch[k]},
@@ -77,11 +79,9 @@ void side_by_side_group(batch_worker *w, const batch_call *call, cef_index first
     side_engine *e = w->side;
     side_group g;
     open_group(w, call, first, n_live, &g);
-    e->kernels->read(e, &g);
     e->kernels->solve(e, &g);
-    e->kernels->write(e, &g);
     for (cef_index k = 0; k < n_live; k++) {
-        const batch_verdict verdict = verdict_of(&g, k, e->error_bound);
+        const batch_verdict verdict = verdict_of(e, &g, k);
         if (certified(&g, k, &verdict))
             period_close(w, call, first + k * call->lane_stride, &verdict, &g.out[k], NULL);
         else
@@ -105,7 +105,7 @@ bool side_by_side_order(batch_worker *w, const batch_call *call, cef_index first
             const cef_snapshot s = period_snapshot(call, first + lane * call->lane_stride + t);
             e->kernels->classify(e, &s);
         }
-    if (!side_order(e))
+    if (!side_order(e, call->data->load_intensity != NULL))
         return false;
     note_order(&w->found, &e->order);
     return true;

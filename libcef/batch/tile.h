@@ -35,23 +35,67 @@ LANES_INLINE void tile_turn(const lanes rows[LANES], lanes out[LANES])
         tile_turn(tile_rows, (out));                                                                                   \
     } while (0)
 
-/* Back into the rows of the periods that exist. */
-#define TILE_STORE(group, field, first, n, in)                                                                         \
-    do {                                                                                                               \
-        const lane_mask tile_live = mask_first((n) - (first));                                                         \
-        lanes tile_rows[LANES];                                                                                        \
-        tile_turn((in), tile_rows);                                                                                    \
-        for (cef_index tile_k = 0; tile_k < (group)->n_live; tile_k++)                                                 \
-            lanes_store_where(tile_live, (group)->out[tile_k].field + (first), tile_rows[tile_k]);                     \
-    } while (0)
+/* Rows of results of eight periods, eight elements at a time from `begin` on, without a gap. Where the machine can,
+ * whole cache lines go past the caches: they need not be fetched, and nobody reads them soon. */
+typedef struct {
+    double *row[LANES];
+    lanes held[LANES];        /* the last eight elements */
+    cef_index shift[LANES];   /* 1 .. 8: elements of the eight at hand that complete a cache line */
+    cef_index begin, n, live; /* n: elements in all; live: periods */
+} row_stream;
+
+LANES_INLINE void stream_begin(row_stream *s, cef_index begin)
+{
+    s->begin = begin;
+    for (cef_index k = 0; k < s->live; k++)
+        s->shift[k] = LANES - (cef_index) ((uintptr_t) (s->row[k] + begin) / sizeof(double) % LANES);
+}
+
+LANES_INLINE void stream_row(row_stream *s, cef_index k, cef_index first, lanes now)
+{
+    double *line = s->row[k] + first;
+    const cef_index shift = s->shift[k];
+    if (first + LANES > s->n || !LANES_PAST_CACHES) { /* the end: what is held, then what there is */
+        if (first > s->begin && LANES_PAST_CACHES)
+            lanes_store_where(mask_without(mask_first(LANES), mask_first(shift)), line - LANES, s->held[k]);
+        lanes_store_where(mask_first(s->n - first), line, now);
+    } else if (shift == LANES) {
+        lanes_store_past(line, now);
+    } else if (first == s->begin) {
+        lanes_store_where(mask_first(shift), line, now);
+    } else {
+        lanes_store_past(line + shift - LANES, lanes_join(s->held[k], now, shift));
+    }
+    s->held[k] = now;
+}
+
+LANES_INLINE void stream_tile(row_stream *s, cef_index first, const lanes in[LANES])
+{
+    lanes rows[LANES];
+    tile_turn(in, rows);
+    if (!LANES_PAST_CACHES || first == s->begin || first + LANES > s->n || s->live < LANES) {
+        for (cef_index k = 0; k < s->live; k++)
+            stream_row(s, k, first, rows[k]);
+        return;
+    }
+    for (int k = 0; k < LANES; k++) {
+        const cef_index shift = s->shift[k];
+        lanes_store_past(s->row[k] + first + shift - LANES, lanes_join(s->held[k], rows[k], shift));
+        s->held[k] = rows[k];
+    }
+}
+
+/* first: of the last tile. */
+LANES_INLINE void stream_end(row_stream *s, cef_index first)
+{
+    if (!LANES_PAST_CACHES || first + LANES > s->n)
+        return;
+    for (cef_index k = 0; k < s->live; k++)
+        lanes_store_where(mask_without(mask_first(LANES), mask_first(s->shift[k])), s->row[k] + first, s->held[k]);
+}
 
 LANES_INLINE lanes at(const double *column, cef_index k) { return lanes_load(column + (size_t) k * LANES); }
 LANES_INLINE void put(double *column, cef_index k, lanes a) { lanes_store(column + (size_t) k * LANES, a); }
 LANES_INLINE void add_at(double *column, cef_index k, lanes a) { put(column, k, at(column, k) + a); }
-
-LANES_INLINE void note_odd(side_group *g, lane_mask odd)
-{
-    lanes_store(g->odd, lanes_select(odd, lanes_all(1.0), lanes_load(g->odd)));
-}
 
 #endif /* CEF_BATCH_TILE_H */

@@ -8,25 +8,16 @@
 void side_carve(cef_arena *arena, side_engine *e)
 {
     const size_t n_bus = (size_t) e->net->n_bus, n_branch = (size_t) e->net->n_branch;
-    const size_t loop = SIDE_LARGEST_LOOP, square = loop * loop;
+    const size_t loop = n_bus < SIDE_LARGEST_LOOP ? n_bus : SIDE_LARGEST_LOOP;
     e->order.net = e->both;
     order_carve(arena, &e->order);
     ARENA_ARRAY(arena, e->seen, n_branch + 8);
     ARENA_ARRAY(arena, e->code, 2 * n_branch);
-    ARENA_ARRAY(arena, e->slot, 2 * n_branch);
-    ARENA_ARRAY(arena, e->end_place, 2 * n_branch);
-    ARENA_ARRAY(arena, e->received, 2 * n_branch * LANES);
-    ARENA_ARRAY(arena, e->from, n_branch * LANES);
-    ARENA_ARRAY(arena, e->to, n_branch * LANES);
-    ARENA_ARRAY(arena, e->mw, n_bus * LANES);
-    ARENA_ARRAY(arena, e->carbon, n_bus * LANES);
-    ARENA_ARRAY(arena, e->imbalance, n_bus * LANES);
-    ARENA_ARRAY(arena, e->x, n_bus * LANES);
-    ARENA_ARRAY(arena, e->power, n_bus * LANES);
-    ARENA_ARRAY(arena, e->matrix, square * LANES);
-    ARENA_ARRAY(arena, e->excess, loop * LANES);
+    side_carve_schedule(arena, e);
+    ARENA_ARRAY(arena, e->matrix, loop * (loop + 1) * LANES);
     ARENA_ARRAY(arena, e->pivot, loop * LANES);
     ARENA_ARRAY(arena, e->rhs, loop * LANES);
+    ARENA_ARRAY(arena, e->nothing, LANES);
 }
 
 void side_carve_both(cef_arena *arena, cef_network *both, const cef_network *net)
@@ -65,32 +56,30 @@ void side_set_width(side_engine *e, int32_t width)
     e->order.kernels = order_kernels_of(width);
 }
 
-/* Where everything lies in the new order, and the bound that it promises. */
-static void take_order(side_engine *e)
+/* The bound that the new order promises. */
+static void take_bound(side_engine *e)
 {
-    const order_state *o = &e->order;
     double most = 0.0;
-    for (cef_index d = 0; d < e->both->n_branch; d++)
-        e->slot[d] = -1;
-    for (cef_index a = 0; a < o->n_arc; a++)
-        e->slot[o->arc_branch[a]] = a;
-    for (cef_index b = 0; b < e->net->n_branch; b++) {
-        e->end_place[2 * b] = o->place[e->net->branch_from[b]];
-        e->end_place[2 * b + 1] = o->place[e->net->branch_to[b]];
-    }
     for (cef_index k = 0; k < e->net->n_bus; k++)
-        most = greater(o->roundings[k], most);
+        most = greater(e->order.roundings[k], most);
     most *= UNIT_ROUNDOFF;
     e->error_bound = most < 0.5 ? most / (1.0 - most) : INFINITY;
 }
 
-bool side_order(side_engine *e)
+/* Never repaired: what is summed over the buses depends on their places, and those of a repaired order on its past. */
+bool side_order(side_engine *e, bool has_load_intensity)
 {
+    order_state *o = &e->order;
     for (cef_index b = 0; b < e->net->n_branch; b++) {
         e->code[2 * b] = e->seen[b] & SIDE_FORWARD ? FLOW_FORWARD : FLOW_IDLE;
         e->code[2 * b + 1] = e->seen[b] & SIDE_REVERSE ? FLOW_FORWARD : FLOW_IDLE;
     }
-    if (order_update(&e->order, e->code) != ORDER_REUSED)
-        take_order(e);
-    return e->order.largest_block <= SIDE_LARGEST_LOOP;
+    o->valid = o->valid && e->has_load_intensity == has_load_intensity &&
+               memcmp(o->code, e->code, 2 * (size_t) e->net->n_branch) == 0;
+    e->has_load_intensity = has_load_intensity;
+    if (order_update(o, e->code) != ORDER_REUSED && o->largest_block <= SIDE_LARGEST_LOOP) {
+        take_bound(e);
+        side_schedule(e);
+    }
+    return o->largest_block <= SIDE_LARGEST_LOOP;
 }

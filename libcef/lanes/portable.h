@@ -122,6 +122,17 @@ LANES_INLINE lanes lanes_abs(lanes a)
 }
 LANES_INLINE lanes lanes_lesser(lanes a, lanes b) { return lanes_select(a < b, a, b); }
 LANES_INLINE lanes lanes_greater(lanes a, lanes b) { return lanes_select(a > b, a, b); }
+enum { LANES_PAST_CACHES = 0 };
+LANES_INLINE lanes lanes_join(lanes a, lanes b, cef_index shift)
+{
+    double both[2 * LANES];
+    memcpy(both, &a, sizeof a);
+    memcpy(both + LANES, &b, sizeof b);
+    return lanes_load(both + shift);
+}
+LANES_INLINE void lanes_store_past(double *p, lanes a) { lanes_store(p, a); }
+LANES_INLINE void lanes_settle(void) {}
+LANES_INLINE lane_mask lanes_same_bits(lanes a, lanes b) { return (lane_longs) a == (lane_longs) b; }
 
 LANES_INLINE void lanes_load_pairs(const double *p, lanes *a, lanes *b)
 {

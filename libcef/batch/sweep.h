@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside room batch, for kernels: what comes together at a bus. */
+#ifndef CEF_BATCH_SWEEP_H
+#define CEF_BATCH_SWEEP_H
+
+#include "batch/kernels.h"
+
+typedef struct {
+    lanes carbon, power; /* in, tCO2/h and MW */
+    lanes made;          /* carbon of units */
+    lanes drawn, sent;   /* out: by units and loss loads of branches, MW */
+} bus_sums;
+
+/* Units, then ends at which power may enter, each in the network's order as the solver sums them, then other ends.
+ * Subtracting what is below 0 adds. */
+LANES_INLINE bus_sums sum_bus(const double *line, const cef_index *track, cef_index n_unit, cef_index n_in,
+                              cef_index n_out)
+{
+    const lanes zero = lanes_all(0.0);
+    bus_sums s = {zero, zero, zero, zero, zero};
+    for (; n_unit > 0; n_unit--, track += 2) {
+        const lanes p = at(line, track[0]), entering = lanes_lesser(p, zero);
+        s.carbon -= entering * at(line, track[1]);
+        s.power -= entering;
+        s.drawn += lanes_greater(p, zero);
+    }
+    s.made = s.carbon;
+    for (; n_in > 0; n_in--, track += 2) {
+        const lanes p = at(line, track[0]), entering = lanes_lesser(p, zero);
+        s.carbon -= entering * at(line, track[1]);
+        s.power -= entering;
+        s.sent += lanes_greater(p, zero);
+    }
+    for (; n_out > 0; n_out--, track++)
+        s.sent += at(line, *track);
+    return s;
+}
+
+LANES_INLINE cef_index track_length(const side_run *run) { return 1 + 2 * run->n_unit + 2 * run->n_in + run->n_out; }
+
+#endif /* CEF_BATCH_SWEEP_H */
