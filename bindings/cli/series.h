@@ -8,7 +8,7 @@
  *   series_open.c   case, profiles, factors  series_finish.c   records -> summary.json
  *   series_group.c  zones, owners            series_json.c     the document
  *   series_run.c    threads, commits         series_merge.c    slices -> one folder
- *   series_solve.c  one block                series_shape.c    sizes, record layout
+ *   series_solve.c, series_sum.c  one block  series_shape.c    sizes, record layout
  *   series_head.c   what does not change with time         series_storage.c  stores coupled in time
  */
 #ifndef CEF_CLI_SERIES_H

@@ -14,7 +14,8 @@
 #include "series.h"
 
 enum { MOST_THREADS = 256, WAIT_MS = 100 };
-#define COMMIT_SECONDS 0.2
+#define COMMIT_SECONDS 0.2 /* between commits at first, a quarter of the run so far later, 10 s at most */
+#define COMMIT_MOST 10.0
 #define COMMIT_SHARE 10.0 /* of the time is left to the work, where the disk is slow */
 
 static volatile sig_atomic_t received; /* the signal that asks for an end, 0 */
@@ -126,7 +127,8 @@ static void attend(series_work *work)
         if (status != CEF_OK)
             note(work, -1, status, &error);
         const double spent = seconds_now() - now;
-        next = now + spent + fmax(COMMIT_SECONDS, COMMIT_SHARE * spent);
+        const double wanted = fmin(fmax(COMMIT_SECONDS, 0.25 * (now - start)), COMMIT_MOST);
+        next = now + spent + fmax(wanted, COMMIT_SHARE * spent);
         pthread_mutex_lock(&work->guard);
     }
     pthread_mutex_unlock(&work->guard);

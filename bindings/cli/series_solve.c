@@ -6,25 +6,7 @@
 
 #include "flow.h"
 #include "say.h"
-#include "series.h"
-
-enum { GROUP_GENERATION_P, GROUP_GENERATION, GROUP_LOAD_P, GROUP_LOAD, GROUP_ARRAYS };
-
-struct series_worker {
-    series_job *job;
-    cli_pool pool;
-    cef_batch *batch;
-    double *in[SERIES_IN];       /* [SERIES_BLOCK][columns] as the profile has them */
-    double *load_p;              /* [SERIES_BLOCK][n_load] */
-    double *out[SERIES_OUT];     /* [SERIES_BLOCK][columns] what is written; NULL: not wanted */
-    double *load_carbon;         /* [SERIES_BLOCK][n_load], NULL: not wanted */
-    double *group[GROUP_ARRAYS]; /* [SERIES_BLOCK][n of groups] */
-    exact_sum *zone, *owner;     /* [n_zone * ZONE_SUMS], [n_owner * OWNER_SUMS] */
-    int32_t status[SERIES_BLOCK];
-    series_record record;
-    series_stores stores; /* where the periods are coupled */
-    size_t count;         /* periods of the block in hand */
-};
+#include "series_worker.h"
 
 /* ---- making ---- */
 
@@ -273,73 +255,6 @@ static cef_status explain_failure(series_worker *w, const cef_batch_data *data, 
     return status;
 }
 
-/* ---- the record ---- */
-
-static double row_sum(const double *row, const series_groups *g, bool exports)
-{
-    exact_sum sum = {0};
-    for (cef_index k = 0; k < g->n; k++)
-        if (g->is_export[k] == exports)
-            exact_add(&sum, row[k]);
-    return exact_value(sum);
-}
-
-/* One group's four figures of a period, in MWh and tCO2. */
-static void add_group(series_worker *w, cef_index k, const double figure[GROUP_ARRAYS])
-{
-    const series_groups *g = &w->job->groups;
-    const double hours = w->job->shape.hours;
-    const int load = g->is_export[k] ? ZONE_EXPORT_ENERGY : ZONE_LOAD_ENERGY;
-    if (g->n_zone > 0) {
-        exact_sum *zone = w->zone + g->zone[k] * ZONE_SUMS;
-        exact_add(&zone[ZONE_GENERATION_ENERGY], figure[GROUP_GENERATION_P] * hours);
-        exact_add(&zone[ZONE_GENERATION], figure[GROUP_GENERATION] * hours);
-        exact_add(&zone[load], figure[GROUP_LOAD_P] * hours);
-        exact_add(&zone[load + 1], figure[GROUP_LOAD] * hours);
-    }
-    if (g->owner[k] >= 0) {
-        exact_sum *owner = w->owner + g->owner[k] * OWNER_SUMS;
-        exact_add(&owner[OWNER_ENERGY], figure[GROUP_LOAD_P] * hours);
-        exact_add(&owner[OWNER_EMISSIONS], figure[GROUP_LOAD] * hours);
-    }
-}
-
-static void add_groups(series_worker *w, size_t t)
-{
-    const series_groups *g = &w->job->groups;
-    const size_t row = t * (size_t) g->n;
-    double(*period)[SERIES_BLOCK] = w->record.period;
-    period[PERIOD_GENERATION_P][t] =
-        row_sum(w->group[GROUP_GENERATION_P] + row, g, false) + row_sum(w->group[GROUP_GENERATION_P] + row, g, true);
-    period[PERIOD_LOAD_P][t] = row_sum(w->group[GROUP_LOAD_P] + row, g, false);
-    period[PERIOD_EXPORT_P][t] = row_sum(w->group[GROUP_LOAD_P] + row, g, true);
-    for (cef_index k = 0; k < g->n; k++) {
-        const size_t at = row + (size_t) k;
-        const double figure[GROUP_ARRAYS] = {w->group[0][at], w->group[1][at], w->group[2][at], w->group[3][at]};
-        add_group(w, k, figure);
-    }
-}
-
-static void sum_groups(series_worker *w)
-{
-    const series_shape *s = &w->job->shape;
-    const series_sums at = series_sums_of(s);
-    const size_t n_zone = (size_t) s->n_zone * ZONE_SUMS, n_owner = (size_t) s->n_owner * OWNER_SUMS;
-    memset(w->zone, 0, n_zone * sizeof *w->zone);
-    memset(w->owner, 0, n_owner * sizeof *w->owner);
-    for (size_t t = 0; t < SERIES_BLOCK; t++) {
-        if (t < w->count && w->status[t] == CEF_OK)
-            add_groups(w, t);
-        else
-            for (int k = 0; k < PERIOD_FIGURES; k++)
-                w->record.period[k][t] = (double) NAN;
-    }
-    for (size_t k = 0; k < n_zone; k++)
-        w->record.sums[at.zone + k] = exact_value(w->zone[k]);
-    for (size_t k = 0; k < n_owner; k++)
-        w->record.sums[at.owner + k] = exact_value(w->owner[k]);
-}
-
 /* ---- writing ---- */
 
 static void gather(double *to, const double *from, const cef_index *rows, size_t columns, size_t row, size_t count)
@@ -398,7 +313,7 @@ cef_status series_worker_solve(series_worker *w, int64_t k, cef_error *error)
     h->n_loops = info.n_blocks;
     h->largest_loop = info.largest_block;
     h->maximum_principle = info.maximum_principle;
-    sum_groups(w);
+    series_worker_sum(w);
     if (w->job->shape.coupled)
         CLI_TRY(series_stores_end(&w->stores, w->job, k, w->in[IN_STORAGE_P], &w->record, error));
     if (info.n_failed > 0 && explain_failure(w, &data, (size_t) info.first_failed) == CEF_ERR_MEMORY)

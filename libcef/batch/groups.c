@@ -55,7 +55,7 @@ static void add(const group_rows *to, const int32_t *group, const double *sign, 
 {
     for (cef_index k = 0; k < n; k++) {
         const int side = sign[k] < 0.0 ? 1 - first : first;
-        if (group[k] < 0 || !to->sum[side])
+        if (group[k] < 0 || value[k] == 0.0 || !to->sum[side])
             continue;
         batch_sum s = {to->sum[side][group[k]], to->rest[side][group[k]]};
         sum_add(&s, side == first ? value[k] : -value[k]);
