@@ -10,17 +10,22 @@ LANES_INLINE lanes ends(lanes p, lanes tolerance)
     return lanes_where(lanes_at_most(tolerance, lanes_abs(p)), p); /* NaN counts as 0 here and makes the period odd */
 }
 
-/* By the from end alone: that may find an arc where both ends take or give power, which then carries 0 MW. */
+/* What the to end says is asked only where the from end shows a direction that was not seen yet. */
 void KERNEL(side_classify)(side_engine *e, const cef_snapshot *s)
 {
     const cef_index n = e->net->n_branch;
     const lanes tolerance = lanes_all(e->settings->flow_tol);
     for (cef_index b = 0; b < n; b += LANES) {
         const lanes f = lanes_load_where(mask_first(n - b), s->branch_p_from + b);
+        lane_mask forward = lanes_at_most(tolerance, f), reverse = lanes_at_most(tolerance, -f);
         uint64_t seen = 0;
         memcpy(&seen, e->seen + b, sizeof seen);
-        seen |= mask_bytes(lanes_at_most(tolerance, f)) * SIDE_FORWARD |
-                mask_bytes(lanes_at_most(tolerance, -f)) * SIDE_REVERSE;
+        if (((mask_bytes(forward) * SIDE_FORWARD | mask_bytes(reverse) * SIDE_REVERSE) & ~seen) == 0)
+            continue;
+        const lanes t = s->branch_p_to ? lanes_load_where(mask_first(n - b), s->branch_p_to + b) : -f;
+        forward = mask_and(forward, lanes_at_most(tolerance, -t));
+        reverse = mask_and(reverse, lanes_at_most(tolerance, t));
+        seen |= mask_bytes(forward) * SIDE_FORWARD | mask_bytes(reverse) * SIDE_REVERSE;
         memcpy(e->seen + b, &seen, sizeof seen);
     }
 }

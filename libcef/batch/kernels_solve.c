@@ -161,7 +161,7 @@ void KERNEL(side_solve)(side_engine *e, side_group *g)
         sweep_chunk(e, g, c, &found);
         KERNEL(side_close)(e, g, c);
     }
-    lanes_settle();
+    lanes_stream_end();
     report(&found, g);
 }
 

@@ -57,10 +57,8 @@ LANES_INLINE lanes lanes_join(lanes a, lanes b, cef_index shift)
     static const int64_t from[2 * LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     return _mm512_permutex2var_pd(a, _mm512_loadu_si512(from + shift), b);
 }
-/* A whole cache line, past the caches; in order with other stores after lanes_settle only. */
 enum { LANES_PAST_CACHES = 1 };
 LANES_INLINE void lanes_store_past(double *p, lanes a) { _mm512_stream_pd(p, a); }
-LANES_INLINE void lanes_settle(void) { _mm_sfence(); }
 LANES_INLINE lane_mask lanes_same_bits(lanes a, lanes b)
 {
     return _mm512_cmpeq_epi64_mask(_mm512_castpd_si512(a), _mm512_castpd_si512(b));

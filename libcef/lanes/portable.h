@@ -131,7 +131,6 @@ LANES_INLINE lanes lanes_join(lanes a, lanes b, cef_index shift)
     return lanes_load(both + shift);
 }
 LANES_INLINE void lanes_store_past(double *p, lanes a) { lanes_store(p, a); }
-LANES_INLINE void lanes_settle(void) {}
 LANES_INLINE lane_mask lanes_same_bits(lanes a, lanes b) { return (lane_longs) a == (lane_longs) b; }
 
 LANES_INLINE void lanes_load_pairs(const double *p, lanes *a, lanes *b)

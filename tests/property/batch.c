@@ -139,7 +139,7 @@ Test(batch, without_loops_the_bits_are_the_solvers)
         compare(&s, NULL, NULL, seed, &count);
         series_free(&s);
     }
-    cr_assert(count.side_by_side > 1000 && count.without_loops >= 50, "%ld side by side, %ld one by one, %ld",
+    cr_assert(count.side_by_side > 1000 && count.without_loops == 60, "%ld side by side, %ld one by one, %ld",
               count.side_by_side, count.one_by_one, count.without_loops);
 }
 
