@@ -68,6 +68,7 @@ static int run(const cli_args *args)
 {
     switch (args->verb) {
     case VERB_TRACE: return verb_trace(args);
+    case VERB_METERS: return verb_meters(args);
     case VERB_POWERFLOW: return verb_powerflow(args);
     case VERB_CHECK: return verb_check(args);
     case VERB_CONVERT: return verb_convert(args);

@@ -14,8 +14,8 @@ const cli_verb cli_verbs[VERB_COUNT] = {
 #undef ROW
 };
 
-const char *const cli_later_verbs[] = {"attribute", "sensitivity",    "marginal", "share",  "series", "meters",
-                                       "report",    "responsibility", "offset",   "region", "ledger", NULL};
+const char *const cli_later_verbs[] = {"attribute",      "sensitivity", "marginal", "share",  "series", "report",
+                                       "responsibility", "offset",      "region",   "ledger", NULL};
 
 const char *cli_short_name(cli_option_id option)
 {
