@@ -19,6 +19,7 @@
 #include <cef/batch.h>
 #include <cef/context.h>
 #include <cef/generate.h>
+#include <cef/meter.h>
 #include <cef/network.h>
 #include <cef/powerflow.h>
 #include <cef/solver.h>

@@ -15,7 +15,7 @@ import sys
 SOURCE = sys.argv[1]
 HERE = os.path.dirname(os.path.abspath(__file__))
 FLOORS = ["base", "lanes", "sparse", "network", "powerflow", "flow", "order", "solve", "result", "storage", "run", "batch",
-          "generate", "io", "api"]
+          "meter", "generate", "io", "api"]
 INNER_DOORS = {"base/diagnostics.h": "base", "io/case_data.h": "io"}  # headers shared inside one room, by room
 IO_ONLY_HEADER = "cef/case.h"
 MAX_FUNCTION, MAX_FILE = 60, 400
