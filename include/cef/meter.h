@@ -28,7 +28,7 @@ extern "C" {
  * libcef carries and does not look at (docs/meters.md holds the table of offsets). */
 enum {
     CEF_METER_VERSION = 1,
-    CEF_METER_FACTS = 20,  /* most facts in a message */
+    CEF_METER_FACTS = 16,  /* most facts in a message */
     CEF_METER_ITEMS = 4,   /* most items of a loop's equations in a message */
     CEF_METER_RESULTS = 4, /* most results of a loop in a message */
     CEF_METER_AUTH = 96,   /* most bytes of MAC and signature */
@@ -41,7 +41,8 @@ enum {                             /* bits of cef_meter_message.flags */
        CEF_METER_TRIMMED = 4,      /* not on a loop of flow, nor is anything downstream */
        CEF_METER_HOLDS_YOURS = 8,  /* the sender holds the receiver's final value */
        CEF_METER_QUARANTINED = 16, /* the two readings of this link contradict each other */
-       CEF_METER_FLAGS = 31
+       CEF_METER_ASKS = 32,        /* the sender wants an answer */
+       CEF_METER_FLAGS = 63
 };
 enum { CEF_METER_NO_HOPS = 255 };
 
@@ -52,17 +53,18 @@ typedef struct cef_meter_fact { /* where another meter stands on the flow graph,
 } cef_meter_fact;
 
 /* A loop member's equation on its way to the leader: mw x = carbon + sum over arcs of arc mw x_source, where mw is the
- * power from sources and settled neighbours. */
+ * power from sources, settled neighbours and arcs. Row and arcs of one version belong together. */
 enum { CEF_METER_ROW = 1, CEF_METER_ARC = 2, CEF_METER_ROW_UNFED = 3 };
 typedef struct cef_meter_item {
     uint32_t meter;
-    uint8_t kind;    /* CEF_METER_ROW, _ARC, _ROW_UNFED (nothing with an intensity feeds it from outside) */
-    uint8_t version; /* an arc belongs to the row of the same version */
-    uint16_t arcs;   /* of a row: how many arcs follow */
-    uint32_t source; /* of an arc: the meter it comes from */
-    float bound;     /* of a row: bound of the error in carbon, tCO2/h, rounded up */
-    double mw;
-    double carbon; /* of a row, tCO2/h */
+    uint32_t source;  /* of an arc: the meter it comes from; of a row: 0 */
+    uint32_t version; /* no two rows of a meter with different arcs have the same */
+    uint16_t arcs;    /* of a row: how many arcs it has; of an arc: its number, from 0 */
+    uint8_t kind;     /* CEF_METER_ROW, _ARC, _ROW_UNFED (nothing with an intensity feeds it from outside) */
+    uint8_t reserved; /* 0 */
+    double mw;        /* of a row: from sources and settled neighbours, without the arcs */
+    double carbon;    /* of a row, tCO2/h; of an arc: 0 */
+    double bound;     /* of a row: of the error in carbon, tCO2/h; of an arc: 0 */
 } cef_meter_item;
 
 typedef struct cef_meter_result {
@@ -144,6 +146,7 @@ typedef struct cef_meter_rules {
     double flow_tol;        /* MW: a branch end below this carries nothing */
     double reading_tol;     /* MW by which the two readings of a link may miss the estimated loss; default 1e-3 */
     double reading_tol_rel; /* and as a share of the larger reading; default 0.02 */
+    double balance_tol;     /* MW by which balance_mw may be wrong; default 0.1 */
     uint32_t epoch;         /* of the topology and the roll of meters */
     int32_t relax_only;     /* 1: plain relaxation: loops are not solved, values only converge */
     uint64_t *refused; /* [CEF_METER_VERDICTS] counted by verdict, that of accepted messages too; NULL: not counted */

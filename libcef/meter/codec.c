@@ -16,9 +16,9 @@ typedef struct {
     double reading, intensity, bound, unresolved;
 } wire_head;
 static_assert(sizeof(wire_head) == CEF_METER_HEAD_BYTES, "the head's layout is published");
-static_assert(sizeof(cef_meter_fact) == 8 && sizeof(cef_meter_item) == 32 && sizeof(cef_meter_result) == 24,
+static_assert(sizeof(cef_meter_fact) == 8 && sizeof(cef_meter_item) == 40 && sizeof(cef_meter_result) == 24,
               "facts, items and results travel as they lie in memory");
-static_assert(CEF_METER_HEAD_BYTES + 8 * CEF_METER_FACTS + 32 * CEF_METER_ITEMS + 24 * CEF_METER_RESULTS +
+static_assert(CEF_METER_HEAD_BYTES + 8 * CEF_METER_FACTS + 40 * CEF_METER_ITEMS + 24 * CEF_METER_RESULTS +
                       CEF_METER_AUTH ==
                   CEF_METER_MESSAGE_BYTES,
               "the longest message");
@@ -113,13 +113,12 @@ static cef_meter_verdict check_items(const cef_meter_item *item, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
         const cef_meter_item *i = &item[k];
-        if (i->kind < CEF_METER_ROW || i->kind > CEF_METER_ROW_UNFED)
+        const bool arc = i->kind == CEF_METER_ARC;
+        if (i->kind < CEF_METER_ROW || i->kind > CEF_METER_ROW_UNFED || i->reserved != 0 ||
+            (arc ? i->source == i->meter : i->source != 0))
             return CEF_METER_MALFORMED;
-        if (i->kind == CEF_METER_ARC ? i->arcs != 0 || i->source == i->meter : i->source != 0)
-            return CEF_METER_MALFORMED;
-        if (!not_negative(i->mw) || i->mw > METER_MAX_SUM || !not_negative((double) i->bound) || !is_finite(i->carbon))
-            return CEF_METER_BAD_NUMBER;
-        if (i->kind == CEF_METER_ARC && (i->mw == 0.0 || i->bound != 0.0F || i->carbon != 0.0))
+        if (!not_negative(i->mw) || i->mw > METER_MAX_SUM || !not_negative(i->bound) || !is_finite(i->carbon) ||
+            (arc && (i->mw == 0.0 || i->bound != 0.0 || i->carbon != 0.0)))
             return CEF_METER_BAD_NUMBER;
     }
     return CEF_METER_ACCEPTED;
