@@ -7,7 +7,7 @@
  *   help.c           help and man pages of the table  fields.h   named values -> JSON, CSV
  *   flow.h           a power flow of a case           folder.h   a folder of CSV files
  *   profile.h, npy.h periods from and to files
- *   trace*.c, powerflow.c, series*.c, check.c, case.c, explain.c   the verbs
+ *   trace*.c, meters.c, powerflow.c, series*.c, check.c, case.c, explain.c   the verbs
  *
  * printf and friends are used for numbers here: this process never calls setlocale, so it stays in the C locale.
  */

@@ -69,6 +69,7 @@ static int run(const cli_args *args)
 {
     switch (args->verb) {
     case VERB_TRACE: return verb_trace(args);
+    case VERB_METERS: return verb_meters(args);
     case VERB_POWERFLOW: return verb_powerflow(args);
     case VERB_SERIES: return verb_series(args);
     case VERB_CHECK: return verb_check(args);

@@ -14,7 +14,7 @@ const cli_verb cli_verbs[VERB_COUNT] = {
 #undef ROW
 };
 
-const char *const cli_later_verbs[] = {"attribute",      "sensitivity", "marginal", "share",  "meters", "report",
+const char *const cli_later_verbs[] = {"attribute",      "sensitivity", "marginal", "share",  "report",
                                        "responsibility", "offset",      "region",   "ledger", NULL};
 
 const char *cli_short_name(cli_option_id option)

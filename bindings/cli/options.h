@@ -11,6 +11,12 @@
       "Computes the nodal carbon intensity of every bus by proportional sharing, loops of flow included, and the "     \
       "carbon on every branch, unit, load and store, with a certificate of the accuracy. The branch powers are those " \
       "of the case if they balance, else those of an AC power flow of it.")                                            \
+    X(METERS, "meters", 1, 1, "CASE", "let a meter at every bus find its intensity by talking to its neighbours",      \
+      "Runs a carbon meter at every bus of the case: each mixes what flows in and tells its neighbours, loops of "     \
+      "flow "                                                                                                          \
+      "find and solve themselves, and every value has a bound that is never below its error. Flows and factors as in " \
+      "cef trace, whose intensities come out. The transport can be made to lose, delay, duplicate and reorder "        \
+      "messages. What is modelled and what is not is said in docs/meters.md.")                                         \
     X(POWERFLOW, "powerflow", 1, 1, "CASE", "solve the power flow of a case",                                          \
       "Newton's method in polar form (--ac, the default) or the linear DC model (--dc), from the case's r, x, b, tap " \
       "and shift: voltages, branch and generator powers. Loads draw constant power, taps are fixed; what is modelled " \
@@ -46,11 +52,11 @@ typedef enum {
         VERB_COUNT
 } cli_verb_id;
 
-#define CLI_TRACE_VERBS (1u << VERB_TRACE | 1u << VERB_SERIES)
+#define CLI_TRACE_VERBS (1u << VERB_TRACE | 1u << VERB_METERS | 1u << VERB_SERIES)
 #define CLI_PROFILE_VERBS (1u << VERB_POWERFLOW | 1u << VERB_SERIES)
 #define CLI_FACTOR_VERBS (CLI_TRACE_VERBS | 1u << VERB_CHECK)
-#define CLI_SOLVE_VERBS (1u << VERB_TRACE | 1u << VERB_POWERFLOW)
-#define CLI_REPORT_VERBS (1u << VERB_TRACE | 1u << VERB_CHECK | 1u << VERB_POWERFLOW)
+#define CLI_SOLVE_VERBS (1u << VERB_TRACE | 1u << VERB_METERS | 1u << VERB_POWERFLOW)
+#define CLI_REPORT_VERBS (1u << VERB_TRACE | 1u << VERB_METERS | 1u << VERB_CHECK | 1u << VERB_POWERFLOW)
 
 /* What an option takes. WORD: one of the words of `takes`, separated by |; there an upper-case VALUE stands for any
  * number and word=A for a word with a number. */
@@ -58,7 +64,7 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
 
 /* X(enumerator, "name", kind, "takes", default or NULL, verbs, "help") */
 #define CLI_OPTIONS(X)                                                                                                 \
-    X(POWERFLOW, "powerflow", TAKES_WORD, "auto|given|ac|dc", "auto", 1u << VERB_TRACE,                                \
+    X(POWERFLOW, "powerflow", TAKES_WORD, "auto|given|ac|dc", "auto", 1u << VERB_TRACE | 1u << VERB_METERS,            \
       "Where branch powers come from. auto: the case's own if all are there and no bus misses its balance by more "    \
       "than --balance-tol and a thousandth of its throughput, else ac. given: the case's own, refused only if "        \
       "missing. ac and dc: a power flow of the case, whatever it states.")                                             \
@@ -144,7 +150,7 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
       "table is for reading and rounds; csv and json have full precision. Without it, -o FILE.json and FILE.csv mean " \
       "what their endings say, and -o DIR/ means csv.")                                                                \
     X(BUSES, "buses", TAKES_INTEGER, "N", NULL, 1u << VERB_GENERATE, "How many buses, 2 to 10000000. Required.")       \
-    X(SEED, "seed", TAKES_INTEGER, "S", "1", 1u << VERB_GENERATE, "Seed of the random numbers.")                       \
+    X(SEED, "seed", TAKES_INTEGER, "S", "1", 1u << VERB_GENERATE | 1u << VERB_METERS, "Seed of the random numbers.")   \
     X(KIND, "kind", TAKES_WORD, "transmission|feeder", "transmission", 1u << VERB_GENERATE,                            \
       "A meshed transmission grid, or radial feeders.")                                                                \
     X(NUMBERING, "numbering", TAKES_WORD, "natural|random", "natural", 1u << VERB_GENERATE,                            \
@@ -152,6 +158,30 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
     X(OUTPUT, "output", TAKES_TEXT, "FILE", NULL, CLI_REPORT_VERBS | 1u << VERB_GENERATE | 1u << VERB_SERIES,          \
       "Where the result goes instead of standard output (generate: required, a case). Written beside, then renamed: "  \
       "never half a file. csv of trace, powerflow: DIR/ gets one file a table. series: required, a folder.")           \
+    X(SYNC, "sync", TAKES_NOTHING, "", NULL, 1u << VERB_METERS,                                                        \
+      "Rounds in lock step, every message arrives before the next: the default without faults.")                       \
+    X(RELAX, "relax", TAKES_NOTHING, "", NULL, 1u << VERB_METERS,                                                      \
+      "Plain relaxation, for comparison: loops are not solved, values only converge.")                                 \
+    X(MAX_ROUNDS, "max-rounds", TAKES_INTEGER, "N", "20000", 1u << VERB_METERS, "Give up after N rounds.")             \
+    X(LOSS_RATE, "loss-rate", TAKES_NOT_NEGATIVE, "P", "0", 1u << VERB_METERS,                                         \
+      "Share of messages that are lost, 0 to 0.99.")                                                                   \
+    X(DELAY, "delay", TAKES_INTEGER, "K", "0", 1u << VERB_METERS,                                                      \
+      "A message takes 1 to 1 + K rounds, each its own time: above 0 they overtake each other. 0 to 64.")              \
+    X(DUPLICATE, "duplicate", TAKES_NOT_NEGATIVE, "P", "0", 1u << VERB_METERS,                                         \
+      "Share of messages that arrive twice, 0 to 0.99.")                                                               \
+    X(RESTART, "restart", TAKES_NOT_NEGATIVE, "P", "0", 1u << VERB_METERS,                                             \
+      "Share of meters that restart once, all they learned lost, in the first 64 rounds; 0 to 1.")                     \
+    X(MISSING, "missing", TAKES_NOT_NEGATIVE, "P", "0", 1u << VERB_METERS,                                             \
+      "Share of readings that are missing and are interpolated, 0 to 1.")                                              \
+    X(LYING, "lying", TAKES_NOT_NEGATIVE, "P", "0", 1u << VERB_METERS,                                                 \
+      "Share of links of which one end reports a wrong reading, 0 to 1.")                                              \
+    X(FROZEN, "frozen", TAKES_NOT_NEGATIVE, "P", "0", 1u << VERB_METERS,                                               \
+      "Share of meters that stand still for 16 rounds, 0 to 1.")                                                       \
+    X(SKEW, "skew", TAKES_INTEGER, "K", "0", 1u << VERB_METERS,                                                        \
+      "Clocks: meters enter the interval up to K rounds late, 0 to 1000.")                                             \
+    X(TRANSPORT, "transport", TAKES_WORD, "inproc|mqtt", "inproc", 1u << VERB_METERS,                                  \
+      "inproc: all meters in this process. mqtt: over a broker, see docs/meters.md.")                                  \
+    X(BROKER, "broker", TAKES_TEXT, "URL", NULL, 1u << VERB_METERS, "The broker of --transport mqtt.")                 \
     X(MAN, "man", TAKES_NOTHING, "", NULL, 1u << VERB_HELP, "Print the manual page in troff.")                         \
     X(HELP, "help", TAKES_NOTHING, "", NULL, ~0u, "Print this help.")
 
@@ -190,6 +220,7 @@ enum { SLACK_REFERENCE, SLACK_CAPACITY, SLACK_FACTORS };
 enum { MISSING_ERROR, MISSING_ZERO, MISSING_VALUE };
 enum { LOSS_SENDING, LOSS_CONSUMER, LOSS_GENERATOR, LOSS_SPLIT, LOSS_PRORATA, LOSS_HALF };
 enum { STORE_CONSERVING, STORE_TANK, STORE_STATIC, STORE_LOAD };
+enum { TRANSPORT_INPROC, TRANSPORT_MQTT };
 enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 
 #endif /* CEF_CLI_OPTIONS_H */

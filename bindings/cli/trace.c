@@ -129,18 +129,24 @@ static cef_status fill_load_intensity(trace_job *job, cef_error *error)
 static cef_status solve(trace_job *job, cef_error *error)
 {
     cef_solver *solver = NULL;
-    const cef_network *net = cef_case_network(job->source);
-    job->net = (cef_network_data){.struct_size = sizeof job->net};
-    job->settings = trace_settings_of(job->args, flow_tolerance(job));
     job->certificate = (cef_solve_info){.struct_size = sizeof job->certificate};
-    CLI_TRY(cef_network_describe(net, &job->net, error));
     CLI_TRY(take_solution(job, error));
-    CLI_TRY(fill_snapshot(job, error));
-    cef_status status = cef_solver_create(job->ctx, net, &job->settings, &solver, error);
+    cef_status status = cef_solver_create(job->ctx, cef_case_network(job->source), &job->settings, &solver, error);
     if (status == CEF_OK)
         status = cef_solver_solve(solver, &job->snapshot, &job->solution, &job->certificate, error);
     cef_solver_destroy(solver);
     return status;
+}
+
+cef_status trace_read(trace_job *job, cef_error *error)
+{
+    CLI_TRY(read_case(job, error));
+    CLI_TRY(settle_flows(job, error));
+    CLI_TRY(cli_price(job->source, job->args, job->args->option[OPTION_MISSING_FACTOR].word, &job->factors, error));
+    job->net = (cef_network_data){.struct_size = sizeof job->net};
+    job->settings = trace_settings_of(job->args, flow_tolerance(job));
+    CLI_TRY(cef_network_describe(cef_case_network(job->source), &job->net, error));
+    return fill_snapshot(job, error);
 }
 
 int64_t trace_defaulted(const trace_job *job)
@@ -149,7 +155,7 @@ int64_t trace_defaulted(const trace_job *job)
 }
 
 /* One line, whatever was defaulted. */
-static void warn(const trace_job *job)
+void trace_warn(const trace_job *job)
 {
     const cef_factor_info *f = &job->factors;
     const struct {
@@ -173,16 +179,14 @@ static cef_status report(trace_job *job, cef_error *error)
     CLI_TRY(fill_load_intensity(job, error));
     CLI_TRY(trace_rows(job, error));
     CLI_TRY(trace_find_loops(job, error));
-    warn(job);
+    trace_warn(job);
     return trace_write(job, error);
 }
 
 /* An uncertified result leaves only when asked for, and the status stays. */
 static cef_status run(trace_job *job, cef_error *error)
 {
-    CLI_TRY(read_case(job, error));
-    CLI_TRY(settle_flows(job, error));
-    CLI_TRY(cli_price(job->source, job->args, job->args->option[OPTION_MISSING_FACTOR].word, &job->factors, error));
+    CLI_TRY(trace_read(job, error));
     const bool is_long = job->info.n_bus >= LONG_WORK;
     if (is_long)
         say_progress(2, STEPS, "tracing");
@@ -198,18 +202,19 @@ static cef_status run(trace_job *job, cef_error *error)
     return status != CEF_OK ? status : solved;
 }
 
-static int check_usage(const cli_args *args)
+int trace_check_usage(const cli_args *args)
 {
     if (args->option[OPTION_STRICT].given && args->option[OPTION_MISMATCH_INTENSITY].given)
-        return say_usage("trace", "--strict and --mismatch-intensity exclude each other: one refuses an imbalance, the "
-                                  "other supplies it");
+        return say_usage(cli_verbs[args->verb].name,
+                         "--strict and --mismatch-intensity exclude each other: one refuses an imbalance, the "
+                         "other supplies it");
     const int solve = flow_check_usage(args);
     return solve != CLI_DONE ? solve : check_output(args);
 }
 
 int verb_trace(const cli_args *args)
 {
-    const int usage = check_usage(args);
+    const int usage = trace_check_usage(args);
     if (usage != CLI_DONE)
         return usage;
     cef_error error = {.struct_size = sizeof error};

@@ -47,6 +47,12 @@ uint8_t trace_flag(int32_t bits);
 /* Kinds of rows in the table of units. */
 enum { UNIT_GEN, UNIT_LOAD, UNIT_MISMATCH };
 
+/* Case, flows, factors, settings: everything up to the snapshot. */
+cef_status trace_read(trace_job *job, cef_error *error);
+/* CLI_DONE, or CLI_USAGE after saying which options do not go together. */
+int trace_check_usage(const cli_args *args);
+/* One line for factors that are defaults. */
+void trace_warn(const trace_job *job);
 cef_status trace_rows(trace_job *job, cef_error *error);
 cef_status trace_find_loops(trace_job *job, cef_error *error);
 /* Factors that rest on a table or policy, not on stated data. */

@@ -6,6 +6,7 @@
 #include "args.h"
 
 int verb_trace(const cli_args *args);
+int verb_meters(const cli_args *args);
 int verb_powerflow(const cli_args *args);
 int verb_series(const cli_args *args);
 int verb_check(const cli_args *args);

@@ -9,8 +9,9 @@
 
 #define METER_MAX_MW 1e12
 #define METER_MAX_SUM 1e18 /* MW of any sum */
+#define METER_NOBODY UINT32_MAX
 
-/* ---- messages ---- */
+/* ---- messages (codec.c) ---- */
 
 /* A message whose lists lie elsewhere: what is sent need not be gathered first. */
 typedef struct {
@@ -23,5 +24,178 @@ typedef struct {
 size_t message_encode(const message_view *m, uint8_t *bytes, size_t size);
 cef_meter_verdict message_decode(const uint8_t *bytes, size_t length, cef_meter_message *message);
 const char *message_verdict_name(cef_meter_verdict verdict);
+
+/* ---- a loop in its leader's arena (arena.c): rows of equations, the largest closed set of which is solved ---- */
+
+typedef struct meter_arena meter_arena;
+
+size_t arena_size(int32_t n_rows, int32_t n_arcs); /* bytes; 0 if out of range */
+/* NULL: too small. */
+meter_arena *arena_init(void *memory, size_t size, int32_t n_rows, const cef_meter_rules *rules);
+void arena_clear(meter_arena *arena);
+/* Takes an item; later versions replace earlier ones. What does not fit or does not belong is dropped. */
+void arena_take_item(meter_arena *arena, const cef_meter_item *item);
+/* Solves what became closed since the last call. Returns whether there are new results. */
+bool arena_solve(meter_arena *arena);
+/* The next results in turn, at most n; returns how many. */
+uint8_t arena_results(meter_arena *arena, cef_meter_result *result, uint8_t n);
+int32_t arena_n_results(const meter_arena *arena);
+bool arena_result_of(const meter_arena *arena, uint32_t meter, cef_meter_result *result);
+
+/* ---- one meter ---- */
+
+enum {                         /* meter_link.flags */
+       LINK_HEARD = 1,         /* in this interval */
+       LINK_MISSING = 2,       /* no own reading */
+       LINK_PEER_KNOWN = 4,    /* the other end's reading is known: it takes from the branch (SENDS), or delivers */
+       LINK_PEER_SENDS = 8,    /* other end's reading >= flow_tol */
+       LINK_PEER_TAKES = 16,   /* other end's reading <= -flow_tol */
+       LINK_FINAL = 32,        /* the peer's value is final: it stays, whatever comes */
+       LINK_UNDEFINED = 64,    /* and undefined */
+       LINK_TRIMMED = 128,     /* the peer is trimmed */
+       LINK_HOLDS = 256,       /* the peer holds my final value */
+       LINK_QUARANTINED = 512, /* the two readings contradict */
+       LINK_ANSWER = 1024,     /* the peer waits for an answer */
+       LINK_ACK = 2048         /* a bundle's number is to be told */
+};
+
+typedef struct {             /* 64 bytes */
+    double reading;          /* own, MW; where missing: prior, NaN none */
+    double intensity, bound; /* the peer's */
+    float unresolved;        /* the peer's */
+    float prior_tol, loss, loss_tol;
+    float peer_reading;
+    uint32_t peer, number;
+    uint32_t peer_boot, peer_sequence;
+    uint16_t flags;
+    uint8_t bundle_in; /* last bundle accepted from the peer */
+    uint8_t prior_quality;
+} meter_link;
+
+typedef struct { /* where another meter stands */
+    uint32_t meter;
+    uint8_t up, down; /* hops; CEF_METER_NO_HOPS */
+    uint16_t via;     /* link towards it, downstream */
+} meter_fact;
+
+enum { /* cef_meter.flags */
+       METER_FINAL = 1,
+       METER_UNDEFINED = 2,
+       METER_TRIMMED = 4,
+       METER_ROW_DIRTY = 8, /* what the row says changed: emit it anew */
+       METER_CALLED = 16    /* others take this meter for the leader */
+};
+
+struct cef_meter { /* 512 bytes, then 64 a link */
+    const cef_meter_rules *rules;
+    meter_arena *arena;
+    double source_mw, source_carbon, balance_mw;
+    double intensity, bound, unresolved;
+    uint32_t meter, interval, boot, sequence;
+    uint32_t generation, root, reach, leader;
+    uint32_t result_leader, result_sequence, row_version;
+    uint16_t n_links, reach_via, leader_via, row_cursor, row_timer, service; /* service: rounds of results left */
+    uint8_t flags, n_facts, n_out, n_sent, bundle, n_relay, relay_fresh, quality;
+    meter_fact fact[CEF_METER_FACTS];
+    cef_meter_item
+        out[CEF_METER_ITEMS]; /* on their way to the leader; the first n_sent are sent and not acknowledged */
+    cef_meter_result relay[CEF_METER_RESULTS];
+};
+static_assert(sizeof(meter_link) == 64 && sizeof(struct cef_meter) == 512, "what cef_meter_state_size promises");
+
+static inline meter_link *meter_links(cef_meter *m) { return (meter_link *) (void *) (m + 1); }
+static inline const meter_link *meter_links_of(const cef_meter *m)
+{
+    return (const meter_link *) (const void *) (m + 1);
+}
+
+static inline double meter_span(const cef_meter_rules *r) { return r->e_max - r->e_min; }
+
+/* What a link carries as this meter knows it (mix.c). */
+typedef struct {
+    double mw;     /* into the bus, 0 unless an arc comes in */
+    double spread; /* MW by which mw may be wrong */
+    int32_t quality;
+    bool out;     /* an arc leaves here */
+    bool waits;   /* the other end must be heard before this can be final */
+    bool unknown; /* nothing is known */
+} link_flow;
+
+typedef struct { /* of the unknown readings of one meter, from one pass over its links */
+    double known, known_tol, prior, tol_squares;
+    int32_t n_unknown, n_prior;
+} link_gaps;
+
+typedef struct {
+    double power, carbon, weight, spread, unresolved; /* weight: sum of |terms of carbon|; spread: of its error */
+    int32_t n_terms, n_waiting, n_open;               /* open: arcs from neighbours that are not final */
+    int32_t quality;
+    bool fed, unknown;
+} meter_mixture;
+
+link_gaps meter_gaps(const cef_meter *m);
+link_flow meter_flow(const cef_meter *m, const meter_link *l, const link_gaps *gaps);
+/* open_arcs: arcs from neighbours that are not final are counted, not mixed (a row); else mixed as they are. */
+meter_mixture meter_mix(const cef_meter *m, bool open_arcs);
+double meter_rounding(const meter_mixture *mix); /* relative, of sums as long as the mixture's */
+
+size_t meter_state_size(int32_t n_links);
+cef_status meter_setup_check(const cef_meter_setup *setup, cef_error *error);
+cef_meter *meter_init(const cef_meter_setup *setup, void *memory);
+cef_meter_verdict meter_receive(cef_meter *m, const uint8_t *bytes, size_t length);
+/* A decoded message; hint: the link it came by, -1 unknown. */
+cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t hint);
+void meter_step(cef_meter *m);
+void meter_settle(cef_meter *m, double intensity, double bound, bool undefined);
+/* Is there something to say on the link? Fills head and the lists (room for the most) if so. */
+bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *head, message_view *view);
+void meter_read(const cef_meter *m, cef_meter_reading *out);
+const char *meter_quality_name(int32_t quality);
+
+/* Loops (loop.c, gather.c). */
+void loop_hear(cef_meter *m, int32_t link, const message_view *message);
+void loop_reset(cef_meter *m);
+void loop_new_generation(cef_meter *m);
+void loop_elect(cef_meter *m);
+void gather_hear(cef_meter *m, int32_t link, const message_view *message);
+void gather_step(cef_meter *m);
+
+void rules_default(cef_meter_rules *rules);
+cef_status rules_check(const cef_meter_rules *rules, cef_error *error);
+
+/* Registers (registers.c). */
+void registers_init(cef_meter_registers *r, int64_t day);
+cef_status registers_book(cef_meter_registers *r, int64_t day, int32_t slot, double power_mw, double intensity,
+                          double hours, int32_t quality, cef_error *error);
+cef_status registers_correct(cef_meter_registers *r, int64_t day, int32_t slot, int32_t direction, double energy_mwh,
+                             double carbon_t, cef_error *error);
+
+/* ---- a grid's meters (roll.c, field.c) ---- */
+
+struct cef_meter_roll {
+    cef_context *ctx;
+    int64_t *start;                                 /* [n_bus + 1] into link */
+    cef_meter_link *link;                           /* [n_links] */
+    double *source_mw, *source_carbon, *balance_mw; /* [n_bus] */
+    int32_t *cluster;                               /* [n_bus] loop, -1 none */
+    int32_t *cluster_rows, *cluster_arcs;           /* [clusters] */
+    cef_meter_roll_info info;
+    size_t size;
+    int32_t references; /* atomic: fields keep their roll */
+};
+cef_status roll_create(cef_context *ctx, cef_network *net, const cef_settings *settings, const cef_snapshot *snapshot,
+                       cef_meter_roll **out, cef_error *error);
+void roll_retain(cef_meter_roll *roll);
+void roll_release(cef_meter_roll *roll); /* NULL allowed */
+/* rules, arena, interval and boot are left 0. */
+void roll_setup(const cef_meter_roll *roll, cef_index bus, cef_meter_setup *out);
+
+void field_options_default(cef_meter_field_options *options);
+cef_status field_options_check(const cef_meter_field_options *options, cef_error *error);
+cef_status field_create(cef_context *ctx, const cef_meter_roll *roll, const cef_meter_field_options *options,
+                        cef_meter_field **out, cef_error *error);
+void field_destroy(cef_meter_field *field);
+void field_run(cef_meter_field *field, int64_t max_rounds, cef_meter_field_info *info);
+void field_read(const cef_meter_field *field, double *intensity, double *bound, int32_t *quality);
 
 #endif /* CEF_METER_METER_H */

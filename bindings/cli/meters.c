@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cef meters: a meter at every bus, in this process. */
+#include <math.h>
+#include <stdio.h>
+
+#include "folder.h"
+#include "say.h"
+#include "trace.h"
+#include "verbs.h"
+
+typedef struct {
+    trace_job trace; /* case, flows, factors, settings */
+    cef_meter_roll *roll;
+    cef_meter_field *field;
+    cef_meter_field_options options;
+    cef_meter_roll_info about;
+    cef_meter_field_info info;
+    double *intensity, *bound; /* [n_bus] */
+    uint8_t *quality;
+    bool certified;
+    table bus;
+} meters_job;
+
+static const char *const qualities[] = {"measured",   "other-end", "kirchhoff",   "least-squares", "similar-day",
+                                        "last-value", "interval",  "quarantined", "undefined"};
+
+static cef_meter_field_options options_of(const cli_args *args)
+{
+    const cli_value *o = args->option;
+    cef_meter_field_options options;
+    cef_meter_field_options_init(&options, sizeof options);
+    options.seed = (uint64_t) o[OPTION_SEED].integer;
+    options.loss_rate = o[OPTION_LOSS_RATE].number;
+    options.duplicate_rate = o[OPTION_DUPLICATE].number;
+    options.restart_rate = o[OPTION_RESTART].number;
+    options.missing_rate = o[OPTION_MISSING].number;
+    options.lying_rate = o[OPTION_LYING].number;
+    options.frozen_rate = o[OPTION_FROZEN].number;
+    options.delay = (int32_t) o[OPTION_DELAY].integer;
+    options.clock_skew = (int32_t) o[OPTION_SKEW].integer;
+    options.relax_only = o[OPTION_RELAX].given;
+    return options;
+}
+
+static cef_status take_results(meters_job *job, cef_error *error)
+{
+    const size_t n = (size_t) job->trace.net.n_bus;
+    int32_t *quality = NULL;
+    CLI_TRY(pool_take(&job->trace.pool, n, sizeof *job->intensity, &job->intensity, error));
+    CLI_TRY(pool_take(&job->trace.pool, n, sizeof *job->bound, &job->bound, error));
+    CLI_TRY(pool_take(&job->trace.pool, n, sizeof *job->quality, &job->quality, error));
+    CLI_TRY(pool_take(&job->trace.pool, n, sizeof *quality, &quality, error));
+    CLI_TRY(cef_meter_field_read(job->field, job->intensity, job->bound, quality, error));
+    for (size_t bus = 0; bus < n; bus++)
+        job->quality[bus] = (uint8_t) quality[bus];
+    job->bus = (table){.name = "bus", .source = job->trace.source, .n_row = n};
+    table_add_id(&job->bus, "id", CEF_BUS, NULL, job->trace.info.numeric_bus);
+    table_add_number(&job->bus, "intensity", job->intensity);
+    table_add_number(&job->bus, "bound", job->bound);
+    table_add_word(&job->bus, "quality", job->quality, qualities);
+    return CEF_OK;
+}
+
+/* ---- output ---- */
+
+enum { INFO_FIELDS = 18 };
+
+static void refused_part(out_file *out, const void *context)
+{
+    const meters_job *job = context;
+    out_char(out, '{');
+    for (int k = 1; k < CEF_METER_VERDICTS; k++)
+        out_format(out, "%s\"%s\": %lld", k > 1 ? ", " : "", cef_meter_verdict_name(k),
+                   (long long) job->info.refused[k]);
+    out_char(out, '}');
+}
+
+static void info_fields(const meters_job *job, field out[INFO_FIELDS])
+{
+    const cef_meter_field_info *i = &job->info;
+    const field f[INFO_FIELDS] = {
+        field_count("rounds", i->rounds),
+        field_count("messages", i->messages),
+        field_count("longest_path", job->about.longest_path),
+        field_count("clusters", job->about.clusters),
+        field_count("largest_cluster", job->about.largest_cluster),
+        field_truth("certified", job->certified),
+        field_count("n_certified", i->n_certified),
+        field_count("n_final", i->n_final),
+        field_number("worst_bound", i->worst_bound),
+        field_number("e_min", job->about.e_min),
+        field_number("e_max", job->about.e_max),
+        field_count("bytes", i->bytes),
+        field_count("lost", i->lost),
+        field_count("duplicated", i->duplicated),
+        field_count("restarts", i->restarts),
+        field_count("quarantined", i->n_quarantined),
+        field_truth("silent", i->silent),
+        field_part("refused", refused_part, job),
+    };
+    for (int k = 0; k < INFO_FIELDS; k++)
+        out[k] = f[k];
+}
+
+static void transport_json(out_file *out, const meters_job *job)
+{
+    const cef_meter_field_options *o = &job->options;
+    const field f[] = {
+        field_text("transport", "inproc"),        field_truth("relax", o->relax_only != 0),
+        field_count("seed", (int64_t) o->seed),   field_number("loss_rate", o->loss_rate),
+        field_count("delay", o->delay),           field_number("duplicate", o->duplicate_rate),
+        field_number("restart", o->restart_rate), field_number("missing", o->missing_rate),
+        field_number("lying", o->lying_rate),     field_number("frozen", o->frozen_rate),
+        field_count("skew", o->clock_skew),
+    };
+    fields_json(out, "transport", f, CLI_COUNT_OF(f));
+}
+
+static void as_json(out_file *out, const meters_job *job)
+{
+    field f[INFO_FIELDS];
+    info_fields(job, f);
+    out_char(out, '{');
+    table_json(out, &job->bus);
+    out_text(out, ",\n");
+    fields_json(out, "info", f, INFO_FIELDS);
+    out_text(out, ",\n");
+    transport_json(out, job);
+    out_text(out, ",\n");
+    trace_settings_json(out, &job->trace);
+    out_text(out, ",\n");
+    trace_case_json(out, &job->trace);
+    out_text(out, ",\n");
+    json_libcef(out);
+    out_text(out, "}\n");
+}
+
+static void csv_content(out_file *out, const void *context, int file)
+{
+    const meters_job *job = context;
+    field f[INFO_FIELDS];
+    info_fields(job, f);
+    if (file == 0)
+        table_csv(out, &job->bus);
+    else
+        fields_csv(out, f, INFO_FIELDS);
+}
+
+static void bus_line(out_file *out, const meters_job *job, cef_index bus)
+{
+    char id[64];
+    cef_case_id(job->trace.source, CEF_BUS, bus, id, sizeof id);
+    const double x = job->intensity[bus];
+    out_format(out, "  %14s", id);
+    if (x == x)
+        out_format(out, "%12.6f%12.1e", x, job->bound[bus]);
+    else
+        out_format(out, "%12s%12s", "-", "-");
+    out_format(out, "  %s\n", qualities[job->quality[bus]]);
+}
+
+static void as_text(out_file *out, const meters_job *job)
+{
+    enum { SHOW_ALL = 40, SHOW_END = 20 };
+    const cef_index n = job->trace.net.n_bus;
+    const cef_meter_field_info *i = &job->info;
+    out_format(out, "%s: %d meters, %d loops of flow (largest %d), longest path W = %d\n\n", job->trace.info.name,
+               (int) n, (int) job->about.clusters, (int) job->about.largest_cluster, (int) job->about.longest_path);
+    out_format(out, "  %14s%12s%12s  %s\n", "bus", "tCO2/MWh", "bound", "quality");
+    for (cef_index bus = 0; bus < n; bus++) {
+        if (n > SHOW_ALL && bus == SHOW_END) {
+            out_format(out, "  %14s\n", "..");
+            bus = n - SHOW_END;
+        }
+        bus_line(out, job, bus);
+    }
+    out_format(out, "\n  rounds     %12lld\n  messages   %12lld (%.1f MB)\n", (long long) i->rounds,
+               (long long) i->messages, (double) i->bytes / 1e6);
+    if (i->lost + i->duplicated + i->restarts > 0)
+        out_format(out, "  lost %lld, duplicated %lld, restarts %lld\n", (long long) i->lost, (long long) i->duplicated,
+                   (long long) i->restarts);
+    if (i->n_quarantined > 0)
+        out_format(out, "  %lld link ends quarantined\n", (long long) i->n_quarantined);
+    out_format(out,
+               "%s: %d of %d values final, %d with a bound below %.0e of the largest intensity; worst bound %.1e\n",
+               job->certified ? "certified" : "not certified", (int) i->n_final, (int) n, (int) i->n_certified,
+               job->options.tolerance, i->worst_bound);
+}
+
+static cef_status report(const meters_job *job, cef_error *error)
+{
+    static const char *const names[] = {"bus", "info"};
+    const char *path = job->trace.args->option[OPTION_OUTPUT].text;
+    const int format = result_format(job->trace.args);
+    if (path && format == FORMAT_CSV && path_is_folder(path))
+        return folder_write(path, CLI_COUNT_OF(names), names, csv_content, job, error);
+    out_file out;
+    CLI_TRY(out_open(&out, path, error));
+    switch (format) {
+    case FORMAT_JSON: as_json(&out, job); break;
+    case FORMAT_CSV: table_csv(&out, &job->bus); break;
+    default: as_text(&out, job); break;
+    }
+    const cef_status status = out_commit(&out, error);
+    out_release(&out);
+    return status;
+}
+
+/* ---- the job ---- */
+
+/* Every value is exact to the tolerance; or, where readings are missing or wrong, final with the interval it is in. */
+static bool is_certified(const meters_job *job)
+{
+    const cef_index n = job->trace.net.n_bus;
+    const bool guessed = job->options.missing_rate > 0.0 || job->options.lying_rate > 0.0;
+    return guessed ? job->info.n_final == n : job->info.n_certified == n;
+}
+
+static cef_status run(meters_job *job, cef_error *error)
+{
+    const cli_args *args = job->trace.args;
+    CLI_TRY(trace_read(&job->trace, error));
+    job->options = options_of(args);
+    job->about = (cef_meter_roll_info){.struct_size = sizeof job->about};
+    job->info = (cef_meter_field_info){.struct_size = sizeof job->info};
+    CLI_TRY(cef_meter_roll_create(job->trace.ctx, cef_case_network(job->trace.source), &job->trace.settings,
+                                  &job->trace.snapshot, &job->roll, error));
+    CLI_TRY(cef_meter_roll_describe(job->roll, &job->about, error));
+    CLI_TRY(cef_meter_field_create(job->trace.ctx, job->roll, &job->options, &job->field, error));
+    CLI_TRY(cef_meter_field_run(job->field, (int64_t) args->option[OPTION_MAX_ROUNDS].integer, &job->info, error));
+    CLI_TRY(take_results(job, error));
+    job->certified = is_certified(job);
+    trace_warn(&job->trace);
+    CLI_TRY(report(job, error));
+    if (job->certified)
+        return CEF_OK;
+    return say_set(error, CEF_ERR_CERTIFICATE, "not-certified",
+                   "not certified: after %lld rounds %d of %d values are final and the worst bound is %g tCO2/MWh",
+                   (long long) job->info.rounds, (int) job->info.n_final, (int) job->trace.net.n_bus,
+                   job->info.worst_bound);
+}
+
+static int check_usage(const cli_args *args)
+{
+    const struct {
+        cli_option_id option;
+        double most;
+    } ranges[] = {{OPTION_LOSS_RATE, 0.99}, {OPTION_DUPLICATE, 0.99}, {OPTION_RESTART, 1.0},
+                  {OPTION_MISSING, 1.0},    {OPTION_LYING, 1.0},      {OPTION_FROZEN, 1.0},
+                  {OPTION_DELAY, 64},       {OPTION_SKEW, 1000},      {OPTION_MAX_ROUNDS, 1e9}};
+    for (size_t k = 0; k < CLI_COUNT_OF(ranges); k++) {
+        const cli_value *value = &args->option[ranges[k].option];
+        const bool whole = cli_options[ranges[k].option].kind == TAKES_INTEGER;
+        const double number = whole ? (double) value->integer : value->number;
+        if (number > ranges[k].most)
+            return say_usage("meters", "--%s cannot be %s: it takes 0 to %g", cli_options[ranges[k].option].name,
+                             value->text, ranges[k].most);
+    }
+    if (args->option[OPTION_SYNC].given && args->option[OPTION_DELAY].integer > 0)
+        return say_usage("meters", "--sync and --delay exclude each other");
+    if (args->option[OPTION_BROKER].given && args->option[OPTION_TRANSPORT].word != TRANSPORT_MQTT)
+        return say_usage("meters", "--broker is for --transport mqtt");
+    return trace_check_usage(args);
+}
+
+int verb_meters(const cli_args *args)
+{
+    const int usage = check_usage(args);
+    if (usage != CLI_DONE)
+        return usage;
+    cef_error error = {.struct_size = sizeof error};
+    meters_job job = {.trace = {.args = args}};
+    const cef_status status = args->option[OPTION_TRANSPORT].word == TRANSPORT_MQTT
+                                  ? say_set(&error, CEF_ERR_UNSUPPORTED, "unsupported",
+                                            "this cef runs meters in its own process only: use --transport inproc")
+                                  : run(&job, &error);
+    cef_meter_field_destroy(job.field);
+    cef_meter_roll_destroy(job.roll);
+    cef_case_destroy(job.trace.source);
+    cef_context_destroy(job.trace.ctx);
+    pool_release(&job.trace.pool);
+    return status == CEF_OK ? CLI_DONE : say_error(&error);
+}

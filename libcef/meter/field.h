@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside room meter: all meters of a roll and the transport between them. */
+#ifndef CEF_METER_FIELD_H
+#define CEF_METER_FIELD_H
+
+#include "meter/meter.h"
+
+typedef struct { /* what stands before each message in a post: its bytes follow, rounded up to 8 */
+    uint32_t to;
+    int32_t hint; /* the link at the receiver */
+    uint32_t length;
+    uint32_t reserved;
+} post_entry;
+
+typedef struct { /* messages that arrive in one round */
+    uint8_t *bytes;
+    size_t used, n;
+} post;
+
+struct cef_meter_field {
+    cef_context *ctx;
+    cef_meter_roll *roll;
+    cef_meter_field_options options;
+    cef_meter_rules rules;
+    uint64_t refused[CEF_METER_VERDICTS];
+    cef_meter_field_info info;
+    uint8_t *meters;         /* each meter_state_size(its links), in bus order */
+    int32_t *hint;           /* [n_links] of each link end: the link's position at the other end */
+    uint32_t *boot;          /* [n_bus] restarts so far */
+    uint8_t *arenas;         /* one for each loop, lent to its least meter */
+    size_t *arena_at;        /* [clusters + 1] */
+    int32_t *arena_of;       /* [n_bus] loop that the meter may lead, -1 none */
+    cef_meter_link *scratch; /* [most links of a bus] */
+    int32_t most_links;
+    bool perfect;     /* no fault is asked for */
+    int32_t n_posts;  /* delay + 1 */
+    post *posts;      /* [n_posts] by round, modulo */
+    size_t post_size; /* bytes of each */
+    size_t in_flight; /* messages */
+    double certified_bound;
+    size_t size;
+};
+
+enum { FIELD_INTERVAL = 2 }; /* those who are late still are in interval 1 */
+
+static inline cef_meter *field_meter(const cef_meter_field *f, cef_index bus)
+{
+    return (cef_meter *) (void *) (f->meters + (size_t) bus * sizeof(cef_meter) +
+                                   (size_t) f->roll->start[bus] * sizeof(meter_link));
+}
+
+/* Chance as a pure function of the seed and what is drawn (splitmix64's finaliser; Steele, Lea, Flood 2014). */
+enum {
+    DRAW_LOSS = 1,
+    DRAW_TWICE,
+    DRAW_DELAY,
+    DRAW_RESTART,
+    DRAW_RESTART_ROUND,
+    DRAW_MISSING,
+    DRAW_PRIOR,
+    DRAW_ERROR,
+    DRAW_FROZEN,
+    DRAW_FROZEN_ROUND,
+    DRAW_LIE,
+    DRAW_LIAR,
+    DRAW_SKEW
+};
+static inline uint64_t field_draw(const cef_meter_field *f, uint64_t what, uint64_t index)
+{
+    uint64_t z = f->options.seed + UINT64_C(0x9E3779B97F4A7C15) * (index + 1) + UINT64_C(0xD1B54A32D192ED03) * what;
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+static inline double field_share(const cef_meter_field *f, uint64_t what, uint64_t index) /* 0 <= share < 1 */
+{
+    return (double) (field_draw(f, what, index) >> 11) * 0x1p-53;
+}
+
+void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval);
+/* Hands over, or puts on its way with the faults asked for. */
+void field_transmit(cef_meter_field *f, cef_index bus);
+/* Delivers what arrives in this round. */
+void field_deliver(cef_meter_field *f);
+bool field_is_frozen(const cef_meter_field *f, cef_index bus);
+
+#endif /* CEF_METER_FIELD_H */

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One meter's mixture: what flows in, at which intensities, and how wrong that can be.
+ *
+ * At the fixed point  x (G + sum w_j) = R + sum w_j x_j. If every neighbour's x_j is known to within b_j, and every w_j
+ * to within v_j, then x is known to within (sum w_j b_j + sum v_j (e_max - e_min)) / (G + sum w_j), because (x~ - x) P
+ * = sum w_j (x~_j - x_j) + sum (w~_j - w_j)(x_j - x), and all x lie in [e_min, e_max]. Roundings are added. */
+#include "meter/meter.h"
+
+static bool missing(const meter_link *l) { return (l->flags & LINK_MISSING) != 0; }
+static bool other_end_known(const meter_link *l) { return (l->flags & LINK_PEER_KNOWN) != 0; }
+
+/* float to double and back loses at most this share. */
+#define FLOAT_SHARE 0x1p-22
+
+static double other_end(const meter_link *l) { return (double) l->loss - (double) l->peer_reading; }
+static double other_end_tol(const meter_link *l)
+{
+    return (double) l->loss_tol + FLOAT_SHARE * (fabs((double) l->peer_reading) + fabs((double) l->loss));
+}
+
+link_gaps meter_gaps(const cef_meter *m)
+{
+    link_gaps gaps = {0};
+    const meter_link *link = meter_links_of(m);
+    for (int32_t k = 0; k < m->n_links; k++) {
+        const meter_link *l = &link[k];
+        if (!missing(l)) {
+            gaps.known += l->reading;
+        } else if (other_end_known(l)) {
+            gaps.known += other_end(l);
+            gaps.known_tol += other_end_tol(l);
+        } else {
+            gaps.n_unknown++;
+            if (l->reading == l->reading) {
+                gaps.n_prior++;
+                gaps.prior += l->reading;
+                gaps.tol_squares += (double) l->prior_tol * (double) l->prior_tol;
+            }
+        }
+    }
+    return gaps;
+}
+
+typedef struct {
+    double mw, tol;
+    int32_t quality;
+} estimate;
+
+/* Missing readings in the order of theory.md section 3. */
+static estimate interpolate(const cef_meter *m, const meter_link *l, const link_gaps *gaps)
+{
+    if (other_end_known(l))
+        return (estimate){other_end(l), other_end_tol(l), CEF_QUALITY_OTHER_END};
+    const bool balanced = m->balance_mw == m->balance_mw, prior = l->reading == l->reading;
+    if (balanced && gaps->n_unknown == 1)
+        return (estimate){m->balance_mw - gaps->known, gaps->known_tol + m->rules->balance_tol, CEF_QUALITY_KIRCHHOFF};
+    if (balanced && gaps->n_prior == gaps->n_unknown && gaps->tol_squares > 0.0) {
+        /* least squares of (p - prior)^2 / tol^2 under the balance: one multiplier, in closed form */
+        const double share = (double) l->prior_tol * (double) l->prior_tol / gaps->tol_squares;
+        const double correction = share * (m->balance_mw - gaps->known - gaps->prior);
+        return (estimate){l->reading + correction, (double) l->prior_tol + fabs(correction), CEF_QUALITY_LEAST_SQUARES};
+    }
+    if (prior)
+        return (estimate){l->reading, (double) l->prior_tol, l->prior_quality};
+    return (estimate){0.0, INFINITY, CEF_QUALITY_INTERVAL};
+}
+
+/* Orientation as in room flow: an arc needs one end that sends and one that takes. A reading without tolerance that has
+ * no partner comes from nowhere. */
+static link_flow measured(const cef_meter *m, const meter_link *l)
+{
+    const double p = l->reading, tol = m->rules->flow_tol;
+    link_flow f = {.quality = CEF_QUALITY_MEASURED};
+    if (l->flags & LINK_QUARANTINED) {
+        const double gap = fabs(p - other_end(l)) + other_end_tol(l);
+        f = (link_flow){.mw = p < 0.0 ? -p : 0.0, .quality = CEF_QUALITY_QUARANTINED, .out = p > 0.0};
+        f.spread = p - gap < 0.0 ? gap : 0.0;
+        return f;
+    }
+    if (fabs(p) < tol)
+        return f;
+    const bool known = other_end_known(l);
+    if (p < 0.0 && (!known || (l->flags & LINK_PEER_SENDS)))
+        f.mw = -p;
+    f.out = p > 0.0 && (!known || (l->flags & LINK_PEER_TAKES));
+    f.waits = p < 0.0 && !(l->flags & LINK_HEARD);
+    return f;
+}
+
+link_flow meter_flow(const cef_meter *m, const meter_link *l, const link_gaps *gaps)
+{
+    if (!missing(l))
+        return measured(m, l);
+    const estimate e = interpolate(m, l, gaps);
+    link_flow f = {.quality = e.quality, .waits = !(l->flags & LINK_HEARD)};
+    f.unknown = !(e.tol < INFINITY);
+    if (f.unknown)
+        return f;
+    const bool no_partner = other_end_known(l) && !(l->flags & (e.mw < 0.0 ? LINK_PEER_SENDS : LINK_PEER_TAKES));
+    f.mw = e.mw < 0.0 && !no_partner ? -e.mw : 0.0;
+    f.spread = e.mw - e.tol < 0.0 ? e.tol : 0.0;
+    f.out = e.mw + e.tol > 0.0;
+    return f;
+}
+
+static void mix_arc(const cef_meter *m, const meter_link *l, double mw, meter_mixture *mix)
+{
+    const cef_meter_rules *r = m->rules;
+    const bool trusted = (l->flags & LINK_HEARD) && !(l->flags & LINK_QUARANTINED);
+    const double x = trusted ? l->intensity : 0.5 * (r->e_min + r->e_max);
+    const double b = trusted ? l->bound : 0.5 * meter_span(r) * (1.0 + 0x1p-50);
+    const double y = trusted ? (double) l->unresolved : 1.0;
+    mix->carbon += mw * x;
+    mix->weight += fabs(mw * x);
+    mix->spread += mw * b;
+    mix->unresolved += mw * y;
+    mix->fed = mix->fed || !(l->flags & LINK_UNDEFINED);
+}
+
+meter_mixture meter_mix(const cef_meter *m, bool open_arcs)
+{
+    const meter_link *link = meter_links_of(m);
+    const link_gaps gaps = m->quality != CEF_QUALITY_MEASURED ? meter_gaps(m) : (link_gaps){0};
+    meter_mixture mix = {.power = m->source_mw,
+                         .carbon = m->source_carbon,
+                         .weight = fabs(m->source_carbon),
+                         .n_terms = 1,
+                         .fed = m->source_mw > 0.0};
+    for (int32_t k = 0; k < m->n_links; k++) {
+        const meter_link *l = &link[k];
+        const link_flow f = meter_flow(m, l, &gaps);
+        mix.n_waiting += f.waits;
+        mix.unknown = mix.unknown || f.unknown;
+        mix.quality = f.quality > mix.quality ? f.quality : mix.quality;
+        mix.spread += f.spread * meter_span(m->rules);
+        if (!(f.mw > 0.0))
+            continue;
+        const bool open = !(l->flags & (LINK_FINAL | LINK_QUARANTINED));
+        mix.n_open += open;
+        mix.n_terms++;
+        if (open && open_arcs)
+            continue;
+        mix.power += f.mw;
+        mix_arc(m, l, f.mw, &mix);
+    }
+    return mix;
+}
+
+double meter_rounding(const meter_mixture *mix) { return (2.0 * mix->n_terms + 8.0) * 0x1p-53; }

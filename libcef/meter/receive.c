@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a message changes. Only what is newer than all before from its link, of this interval and epoch, within the
+ * limits, is believed; everything else is refused and counted. */
+#include "meter/meter.h"
+
+static int32_t find_link(const cef_meter *m, uint32_t peer, uint32_t number, int32_t hint)
+{
+    const meter_link *link = meter_links_of(m);
+    if (hint >= 0 && hint < m->n_links && link[hint].peer == peer && link[hint].number == number)
+        return hint;
+    for (int32_t k = 0; k < m->n_links; k++)
+        if (link[k].peer == peer && link[k].number == number)
+            return k;
+    return -1;
+}
+
+static bool newer(const meter_link *l, const cef_meter_message *h)
+{
+    if (!(l->flags & LINK_HEARD))
+        return true;
+    return h->boot != l->peer_boot ? h->boot > l->peer_boot : h->sequence > l->peer_sequence;
+}
+
+static bool inside(const cef_meter_rules *r, double intensity, bool undefined)
+{
+    return (undefined && intensity == 0.0) || (intensity >= r->e_min && intensity <= r->e_max);
+}
+
+static cef_meter_verdict judge(const cef_meter *m, const message_view *v, int32_t link)
+{
+    const cef_meter_message *h = v->head;
+    const cef_meter_rules *r = m->rules;
+    if (h->to != m->meter)
+        return CEF_METER_NOT_MINE;
+    if (h->epoch != r->epoch)
+        return CEF_METER_WRONG_EPOCH;
+    if (h->interval != m->interval)
+        return h->interval < m->interval ? CEF_METER_STALE : CEF_METER_FUTURE;
+    if (link < 0)
+        return CEF_METER_UNKNOWN_SENDER;
+    if (!newer(&meter_links_of(m)[link], h))
+        return CEF_METER_REPLAYED;
+    if (!inside(r, h->intensity, (h->flags & CEF_METER_UNDEFINED) != 0))
+        return CEF_METER_BAD_INTENSITY;
+    for (int32_t k = 0; k < h->n_results; k++)
+        if (!inside(r, v->result[k].intensity, (v->result[k].flags & CEF_METER_UNDEFINED) != 0))
+            return CEF_METER_BAD_INTENSITY;
+    return CEF_METER_ACCEPTED;
+}
+
+/* The two readings of a link must agree but for the estimated loss; else neither end's intensity is used by the other.
+ */
+static bool contradict(const cef_meter_rules *r, const meter_link *l, double theirs)
+{
+    const double larger = fmax(fabs(l->reading), fabs(theirs));
+    const double tolerance = r->reading_tol + r->reading_tol_rel * larger + (double) l->loss_tol;
+    return fabs(l->reading + theirs - (double) l->loss) > tolerance;
+}
+
+static void take_reading(cef_meter *m, meter_link *l, double theirs)
+{
+    if (theirs != theirs)
+        return;
+    const double tol = m->rules->flow_tol;
+    const uint16_t before = l->flags;
+    l->flags = (uint16_t) (l->flags & ~(LINK_PEER_SENDS | LINK_PEER_TAKES));
+    l->flags |= LINK_PEER_KNOWN | (theirs >= tol ? LINK_PEER_SENDS : 0) | (theirs <= -tol ? LINK_PEER_TAKES : 0);
+    if (!(l->flags & LINK_MISSING) && contradict(m->rules, l, theirs))
+        l->flags |= LINK_QUARANTINED;
+    if (l->flags != before || (float) theirs != l->peer_reading)
+        m->flags |= METER_ROW_DIRTY;
+    if (l->flags & LINK_QUARANTINED)
+        m->quality = CEF_QUALITY_QUARANTINED;
+    l->peer_reading = (float) theirs;
+}
+
+/* The better value stays; a final one for good. */
+static void take_value(cef_meter *m, meter_link *l, const cef_meter_message *h)
+{
+    const bool first = !(l->flags & LINK_HEARD);
+    if (l->flags & LINK_FINAL)
+        return;
+    if (first || h->bound <= l->bound || (h->flags & CEF_METER_FINAL)) {
+        l->intensity = h->intensity;
+        l->bound = h->bound;
+        l->unresolved = (float) h->unresolved;
+    }
+    if (h->flags & CEF_METER_UNDEFINED)
+        l->flags |= LINK_UNDEFINED;
+    if (h->flags & CEF_METER_FINAL) {
+        l->flags |= LINK_FINAL;
+        m->flags |= METER_ROW_DIRTY;
+        loop_new_generation(m);
+    }
+}
+
+static void take_flags(const cef_meter *m, meter_link *l, const cef_meter_message *h)
+{
+    if ((l->flags & LINK_HEARD) && h->boot != l->peer_boot) {
+        l->bundle_in = 0;
+        l->flags = (uint16_t) (l->flags & ~LINK_HOLDS);
+    }
+    if ((h->flags & CEF_METER_HOLDS_YOURS) && (m->flags & METER_FINAL))
+        l->flags |= LINK_HOLDS;
+    else if (!(h->flags & CEF_METER_HOLDS_YOURS))
+        l->flags = (uint16_t) (l->flags & ~LINK_HOLDS);
+    if (h->flags & CEF_METER_TRIMMED)
+        l->flags |= LINK_TRIMMED;
+    if (h->flags & CEF_METER_ASKS)
+        l->flags |= LINK_ANSWER;
+    l->peer_boot = h->boot;
+    l->peer_sequence = h->sequence;
+}
+
+cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t hint)
+{
+    const cef_meter_message *h = message->head;
+    const int32_t k = find_link(m, h->from, h->link, hint);
+    const cef_meter_verdict verdict = judge(m, message, k);
+    if (verdict != CEF_METER_ACCEPTED)
+        return verdict;
+    meter_link *l = &meter_links(m)[k];
+    take_flags(m, l, h);
+    take_reading(m, l, h->reading);
+    take_value(m, l, h);
+    l->flags |= LINK_HEARD;
+    if (!(m->flags & METER_TRIMMED) && !m->rules->relax_only) {
+        loop_hear(m, k, message);
+        gather_hear(m, k, message);
+    }
+    return CEF_METER_ACCEPTED;
+}
+
+cef_meter_verdict meter_receive(cef_meter *m, const uint8_t *bytes, size_t length)
+{
+    cef_meter_message message;
+    cef_meter_verdict verdict = message_decode(bytes, length, &message);
+    if (verdict == CEF_METER_ACCEPTED) {
+        const message_view view = {&message, message.fact, message.item, message.result};
+        verdict = meter_take(m, &view, -1);
+    }
+    if (m->rules->refused)
+        m->rules->refused[verdict]++;
+    return verdict;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a meter says to a neighbour. */
+#include "meter/meter.h"
+
+static bool carries_items(const cef_meter *m, int32_t link)
+{
+    return m->n_out > 0 && m->leader != METER_NOBODY && m->leader != m->meter && link == m->leader_via;
+}
+
+/* Both ends hold what they need of each other. */
+static bool quiet(const cef_meter *m, const meter_link *l)
+{
+    return (m->flags & METER_FINAL) && (l->flags & LINK_HOLDS);
+}
+
+static void put_lists(cef_meter *m, int32_t link, cef_meter_message *h, message_view *v)
+{
+    const meter_link *l = &meter_links(m)[link];
+    if (!(l->flags & LINK_TRIMMED) && m->n_relay > 0) {
+        h->result_leader = m->result_leader;
+        h->result_sequence = m->result_sequence;
+        h->n_results = m->n_relay;
+        v->result = m->relay;
+    }
+    if (carries_items(m, link)) {
+        if (m->n_sent == 0)
+            m->n_sent = m->n_out;
+        h->bundle = m->bundle;
+        h->n_items = m->n_sent;
+        v->item = m->out;
+    }
+    if ((m->flags & METER_FINAL) || (l->flags & (LINK_FINAL | LINK_TRIMMED)))
+        return;
+    for (int32_t k = 0; k < m->n_facts; k++)
+        h->fact[k] = (cef_meter_fact){m->fact[k].meter, m->fact[k].up, m->fact[k].down, 0};
+    h->n_facts = m->n_facts;
+    v->fact = h->fact;
+}
+
+bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_view *v)
+{
+    meter_link *l = &meter_links(m)[link];
+    const bool asks = !quiet(m, l), fresh = m->relay_fresh > 0 && !(l->flags & LINK_TRIMMED);
+    if (!asks && !fresh && !(l->flags & (LINK_ANSWER | LINK_ACK)) && !carries_items(m, link))
+        return false;
+    const bool trimmed = (m->flags & METER_TRIMMED) != 0, loops = !trimmed && !m->rules->relax_only;
+    h->epoch = m->rules->epoch;
+    h->interval = m->interval;
+    h->from = m->meter;
+    h->to = l->peer;
+    h->link = l->number;
+    h->boot = m->boot;
+    h->sequence = ++m->sequence;
+    h->generation = m->generation;
+    h->root = m->root;
+    h->reach = m->reach;
+    h->result_leader = h->result_sequence = 0;
+    h->flags = (uint16_t) ((m->flags & METER_FINAL ? CEF_METER_FINAL : 0) |
+                           (m->flags & METER_UNDEFINED ? CEF_METER_UNDEFINED : 0) | (trimmed ? CEF_METER_TRIMMED : 0) |
+                           (l->flags & LINK_FINAL ? CEF_METER_HOLDS_YOURS : 0) |
+                           (l->flags & LINK_QUARANTINED ? CEF_METER_QUARANTINED : 0) | (asks ? CEF_METER_ASKS : 0));
+    h->bundle = 0;
+    h->ack = l->bundle_in;
+    h->n_facts = h->n_items = h->n_results = h->auth_bytes = 0;
+    h->reading = l->flags & LINK_MISSING ? (double) NAN : l->reading;
+    h->intensity = m->intensity;
+    h->bound = m->bound;
+    h->unresolved = m->unresolved;
+    *v = (message_view){h, NULL, NULL, NULL};
+    if (loops)
+        put_lists(m, link, h, v);
+    l->flags = (uint16_t) (l->flags & ~(LINK_ANSWER | LINK_ACK));
+    return true;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A meter's life: setup, one round, read-out. */
+#include "meter/meter.h"
+
+void rules_default(cef_meter_rules *rules)
+{
+    *rules = (cef_meter_rules){.struct_size = sizeof *rules,
+                               .flow_tol = 1e-6,
+                               .reading_tol = 1e-3,
+                               .reading_tol_rel = 0.02,
+                               .balance_tol = 0.1,
+                               .patience = 24};
+}
+
+static bool within(double v, double least, double most) { return v >= least && v <= most; }
+
+cef_status rules_check(const cef_meter_rules *r, cef_error *error)
+{
+    const struct {
+        const char *name;
+        double value, least, most;
+    } ranges[] = {{"e_min", r->e_min, -1e6, 1e6},
+                  {"e_max", r->e_max, r->e_min, 1e6},
+                  {"flow_tol", r->flow_tol, 0.0, 1e12},
+                  {"reading_tol", r->reading_tol, 0.0, 1e12},
+                  {"reading_tol_rel", r->reading_tol_rel, 0.0, 10.0},
+                  {"balance_tol", r->balance_tol, 0.0, 1e12},
+                  {"relax_only", r->relax_only, 0, 1},
+                  {"patience", r->patience, 1, 60000},
+                  {"reserved", r->reserved, 0, 0}};
+    if (r->struct_size != sizeof *r)
+        return error_set(error, DIAG_STRUCT_SIZE, CEF_NOWHERE,
+                         "rules.struct_size is not that of this libcef: call cef_meter_rules_init");
+    for (size_t k = 0; k < sizeof ranges / sizeof *ranges; k++)
+        if (!within(ranges[k].value, ranges[k].least, ranges[k].most))
+            return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_ELEMENT_NONE, -1, -1, ranges[k].value),
+                                "rules.%s is %g, expected %g to %g", ranges[k].name, ranges[k].value, ranges[k].least,
+                                ranges[k].most);
+    return CEF_OK;
+}
+
+size_t meter_state_size(int32_t n_links)
+{
+    return n_links < 0 || n_links >= UINT16_MAX ? 0 : sizeof(cef_meter) + (size_t) n_links * sizeof(meter_link);
+}
+
+static cef_status bad_setup(const cef_meter_setup *s, const char *what, double value, cef_error *error)
+{
+    return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_METER, (cef_index) -1, (cef_id) s->meter, value),
+                        "meter %d: %s cannot be %g", (int64_t) s->meter, what, value);
+}
+
+static cef_status check_link(const cef_meter_setup *s, const cef_meter_link *l, cef_error *error)
+{
+    if (l->peer == s->meter || l->peer == METER_NOBODY)
+        return bad_setup(s, "a link's peer", (double) l->peer, error);
+    if (l->reading == l->reading && !(fabs(l->reading) <= METER_MAX_MW))
+        return bad_setup(s, "a reading", l->reading, error);
+    if (l->prior == l->prior && !(fabs(l->prior) <= METER_MAX_MW))
+        return bad_setup(s, "a prior value", l->prior, error);
+    if (!within((double) l->prior_tol, 0.0, METER_MAX_MW))
+        return bad_setup(s, "a prior's tolerance", (double) l->prior_tol, error);
+    if (!(fabs((double) l->loss) <= METER_MAX_MW) || !within((double) l->loss_tol, 0.0, METER_MAX_MW))
+        return bad_setup(s, "an estimated loss or its tolerance", (double) l->loss, error);
+    if (!within(l->prior_quality, CEF_QUALITY_MEASURED, CEF_QUALITY_INTERVAL))
+        return bad_setup(s, "a prior's quality", l->prior_quality, error);
+    return CEF_OK;
+}
+
+cef_status meter_setup_check(const cef_meter_setup *s, cef_error *error)
+{
+    if (!s->rules)
+        return error_set(error, DIAG_NULL_ARGUMENT, CEF_NOWHERE, "setup.rules is NULL");
+    CEF_TRY(rules_check(s->rules, error));
+    if (s->n_links < 0 || s->n_links >= UINT16_MAX)
+        return bad_setup(s, "n_links", s->n_links, error);
+    if (s->n_links > 0 && !s->link)
+        return error_set(error, DIAG_NULL_ARGUMENT, CEF_NOWHERE, "setup.link is NULL but n_links is not 0");
+    if (s->meter == METER_NOBODY)
+        return bad_setup(s, "its number", (double) s->meter, error);
+    if (!within(s->source_mw, 0.0, METER_MAX_SUM))
+        return bad_setup(s, "source_mw", s->source_mw, error);
+    if (!(fabs(s->source_carbon) <= METER_MAX_SUM * 1e6))
+        return bad_setup(s, "source_carbon", s->source_carbon, error);
+    if (s->balance_mw == s->balance_mw && !(fabs(s->balance_mw) <= METER_MAX_SUM))
+        return bad_setup(s, "balance_mw", s->balance_mw, error);
+    for (int32_t k = 0; k < s->n_links; k++)
+        CEF_TRY(check_link(s, &s->link[k], error));
+    return CEF_OK;
+}
+
+static void init_link(meter_link *to, const cef_meter_link *from)
+{
+    const bool read = from->reading == from->reading;
+    *to = (meter_link){.reading = read ? from->reading : from->prior,
+                       .unresolved = 1.0F,
+                       .prior_tol = from->prior_tol,
+                       .loss = from->loss,
+                       .loss_tol = from->loss_tol,
+                       .peer = from->peer,
+                       .number = from->number,
+                       .flags = read ? 0 : LINK_MISSING,
+                       .prior_quality = (uint8_t) from->prior_quality};
+}
+
+cef_meter *meter_init(const cef_meter_setup *s, void *memory)
+{
+    const cef_meter_rules *r = s->rules;
+    cef_meter *m = memory;
+    *m = (cef_meter){.rules = r,
+                     .arena = s->arena ? arena_init(s->arena, s->arena_size, s->arena_rows, r) : NULL,
+                     .source_mw = s->source_mw,
+                     .source_carbon = s->source_carbon,
+                     .balance_mw = s->balance_mw,
+                     .intensity = 0.5 * (r->e_min + r->e_max),
+                     .bound = 0.5 * meter_span(r) * (1.0 + 0x1p-50),
+                     .unresolved = 1.0,
+                     .meter = s->meter,
+                     .interval = s->interval,
+                     .boot = s->boot,
+                     .row_version = s->boot << 16,
+                     .result_sequence = s->boot << 20,
+                     .n_links = (uint16_t) s->n_links,
+                     .bundle = 1};
+    for (int32_t k = 0; k < s->n_links; k++) {
+        init_link(&meter_links(m)[k], &s->link[k]);
+        if (meter_links(m)[k].flags & LINK_MISSING)
+            m->quality =
+                CEF_QUALITY_INTERVAL; /* until the first round knows better; MEASURED skips the search for gaps */
+    }
+    loop_reset(m);
+    return m;
+}
+
+void meter_settle(cef_meter *m, double intensity, double bound, bool undefined)
+{
+    if (m->flags & METER_FINAL)
+        return;
+    m->intensity = undefined ? 0.0 : intensity;
+    m->bound = undefined ? 0.0 : bound;
+    m->unresolved = 0.0;
+    m->flags |= undefined ? METER_FINAL | METER_UNDEFINED : METER_FINAL;
+}
+
+static double clip(double v, double least, double most) { return v < least ? least : v > most ? most : v; }
+
+/* The better of what is known and what the mixture says; final once nothing open is in it. */
+static void adopt(cef_meter *m, const meter_mixture *mix)
+{
+    const cef_meter_rules *r = m->rules;
+    const bool settled = mix->n_waiting == 0 && mix->n_open == 0 && !r->relax_only;
+    if (!(mix->power > 0.0) || !mix->fed || mix->unknown) {
+        if (settled && !mix->unknown && !(mix->spread > 0.0))
+            meter_settle(m, 0.0, 0.0, true);
+        else if (settled)
+            meter_settle(m, m->intensity, m->bound, false);
+        return;
+    }
+    const double rounding = meter_rounding(mix), most = 0.5 * meter_span(r) * (1.0 + 0x1p-50);
+    const double x = clip(mix->carbon / mix->power, r->e_min, r->e_max);
+    const double b = (mix->spread * (1.0 + rounding) + rounding * mix->weight) / mix->power * (1.0 + 0x1p-50);
+    if (b <= m->bound || m->bound >= most) {
+        m->intensity = b < meter_span(r) ? x : 0.5 * (r->e_min + r->e_max);
+        m->bound = b < meter_span(r) ? b : most;
+    }
+    m->unresolved = clip(mix->unresolved / mix->power * (1.0 + rounding), 0.0, 1.0);
+    if (settled)
+        meter_settle(m, m->intensity, m->bound, false);
+}
+
+/* Is there a loop here or downstream, for all this meter knows? A fact about the flow, not about who is final. */
+static bool leads_back(const cef_meter *m)
+{
+    const meter_link *link = meter_links_of(m);
+    const link_gaps gaps = m->quality != CEF_QUALITY_MEASURED ? meter_gaps(m) : (link_gaps){0};
+    for (int32_t k = 0; k < m->n_links; k++)
+        if (!(link[k].flags & LINK_TRIMMED) && meter_flow(m, &link[k], &gaps).out)
+            return true;
+    return false;
+}
+
+void meter_step(cef_meter *m)
+{
+    if (!(m->flags & METER_FINAL)) {
+        const meter_mixture mix = meter_mix(m, false);
+        if (mix.quality > CEF_QUALITY_MEASURED || m->quality > CEF_QUALITY_MEASURED)
+            m->quality = (uint8_t) mix.quality;
+        adopt(m, &mix);
+    }
+    if (m->rules->relax_only)
+        return;
+    if (!(m->flags & METER_TRIMMED) && !leads_back(m))
+        m->flags |= METER_TRIMMED;
+    if (!(m->flags & METER_TRIMMED))
+        gather_step(m);
+}
+
+void meter_read(const cef_meter *m, cef_meter_reading *out)
+{
+    const meter_mixture mix = meter_mix(m, false);
+    const bool undefined = (m->flags & METER_UNDEFINED) != 0;
+    const cef_meter_reading own = {.struct_size = sizeof own,
+                                   .intensity = undefined ? (double) NAN : m->intensity,
+                                   .bound = undefined ? (double) NAN : m->bound,
+                                   .unresolved = m->unresolved,
+                                   .power_mw = mix.power,
+                                   .meter = m->meter,
+                                   .interval = m->interval,
+                                   .leader = m->leader,
+                                   .quality = undefined ? CEF_QUALITY_UNDEFINED : m->quality,
+                                   .final_value = (m->flags & METER_FINAL) != 0};
+    struct_write(out, &own, sizeof own);
+    for (int32_t k = 0; k < m->n_links; k++)
+        if (out->struct_size >= sizeof own)
+            out->n_quarantined += (meter_links_of(m)[k].flags & LINK_QUARANTINED) != 0;
+}
+
+const char *meter_quality_name(int32_t quality)
+{
+    static const char *const names[] = {"measured",   "other-end", "kirchhoff",   "least-squares", "similar-day",
+                                        "last-value", "interval",  "quarantined", "undefined"};
+    return quality >= 0 && quality <= CEF_QUALITY_UNDEFINED ? names[quality] : "unknown";
+}
