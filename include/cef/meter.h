@@ -87,10 +87,10 @@ typedef struct cef_meter_message {
     double intensity;  /* tCO2/MWh */
     double bound;      /* of the intensity's error, tCO2/MWh */
     double unresolved; /* share of the sender's power not yet traced to a source, 0 .. 1 */
-    cef_meter_fact fact[CEF_METER_FACTS];
-    cef_meter_item item[CEF_METER_ITEMS];
-    cef_meter_result result[CEF_METER_RESULTS];
-    uint8_t auth[CEF_METER_AUTH];
+    cef_meter_fact fact[16];
+    cef_meter_item item[4];
+    cef_meter_result result[4];
+    uint8_t auth[96];
 } cef_meter_message;
 
 /* Why a message is refused. */
@@ -150,7 +150,7 @@ typedef struct cef_meter_rules {
     uint32_t epoch;         /* of the topology and the roll of meters */
     int32_t relax_only;     /* 1: plain relaxation: loops are not solved, values only converge */
     uint64_t *refused; /* [CEF_METER_VERDICTS] counted by verdict, that of accepted messages too; NULL: not counted */
-    uint32_t patience; /* rounds after which an equation of a loop is sent again; default 24 */
+    uint32_t patience; /* rounds after which an equation of a loop is sent again, then ever more seldom; default 48 */
     int32_t reserved;  /* must be 0 */
 } cef_meter_rules;
 /* Defaults for a struct of this size; sets rules->struct_size. e_min = 0, e_max = 0 remain to be set. */
@@ -224,7 +224,7 @@ typedef struct cef_meter_registers { /* the caller's memory, plain data */
     size_t struct_size;
     int64_t day;       /* days since 1970-01-01 UTC */
     int64_t n_refused; /* bookings for other days, or that would overflow */
-    cef_meter_slot slot[CEF_METER_SLOTS];
+    cef_meter_slot slot[96];
 } cef_meter_registers;
 CEF_API CEF_MUST_CHECK cef_status cef_meter_registers_init(cef_meter_registers *registers, size_t struct_size,
                                                            int64_t day, cef_error *error);
@@ -280,7 +280,7 @@ typedef struct cef_meter_field_options {
     int32_t restart_rounds, frozen_rounds; /* defaults 64, 16 */
     int32_t clock_skew;  /* meters enter the interval up to this many rounds late, and refuse messages until then */
     int32_t relax_only;  /* as in cef_meter_rules */
-    int32_t meter_steps; /* reserved, must be 0 */
+    int32_t until_final; /* 1: run until all values are final; 0: until all are certified */
 } cef_meter_field_options;
 CEF_API void cef_meter_field_options_init(cef_meter_field_options *options, size_t struct_size);
 

@@ -150,7 +150,7 @@ static void drop(meter_arena *a, const arena_row *row)
 static void take_row(meter_arena *a, const cef_meter_item *item)
 {
     arena_row *row = find(a, item->meter);
-    if (row && row->version == item->version)
+    if (row && (row->version == item->version || row->solved))
         return;
     if (row && (int32_t) (item->version - row->version) < 0)
         return; /* overtaken on the way */
@@ -167,9 +167,6 @@ static void take_row(meter_arena *a, const cef_meter_item *item)
     row->carbon = item->carbon;
     row->bound = item->bound;
     row->fed = item->kind == CEF_METER_ROW;
-    if (row->solved)
-        a->n_solved--;
-    row->solved = false;
     a->dirty = a->dirty || item->arcs == 0;
 }
 

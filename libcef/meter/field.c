@@ -25,7 +25,7 @@ cef_status field_options_check(const cef_meter_field_options *o, cef_error *erro
                   {"frozen_rounds", o->frozen_rounds, 0, 1000000},
                   {"clock_skew", o->clock_skew, 0, 1000000},
                   {"relax_only", o->relax_only, 0, 1},
-                  {"meter_steps", o->meter_steps, 0, 0}};
+                  {"until_final", o->until_final, 0, 1}};
     for (size_t k = 0; k < sizeof ranges / sizeof *ranges; k++)
         if (!(ranges[k].value >= ranges[k].least && ranges[k].value <= ranges[k].most))
             return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_ELEMENT_NONE, -1, -1, ranges[k].value),
@@ -278,9 +278,21 @@ static void disturb(cef_meter_field *f)
 
 /* ---- rounds ---- */
 
+/* A bound rests on readings that no neighbour contradicted: all neighbours were heard. */
+static bool heard_all(const cef_meter *m)
+{
+    const meter_link *link = meter_links_of(m);
+    for (int32_t k = 0; k < m->n_links; k++)
+        if (!(link[k].flags & LINK_HEARD))
+            return false;
+    return true;
+}
+
 static bool is_certified(const cef_meter_field *f, const cef_meter *m)
 {
-    return m->interval == FIELD_INTERVAL && ((m->flags & METER_UNDEFINED) || m->bound <= f->certified_bound);
+    if (m->interval != FIELD_INTERVAL)
+        return false;
+    return (m->flags & METER_UNDEFINED) || (m->bound <= f->certified_bound && heard_all(m));
 }
 
 static void step_all(cef_meter_field *f)
@@ -298,7 +310,7 @@ static void step_all(cef_meter_field *f)
 static bool done(const cef_meter_field *f)
 {
     const cef_index n = f->roll->info.n_bus;
-    return f->info.n_certified == n && (f->info.n_final == n || f->options.relax_only);
+    return f->info.n_certified == n && (!f->options.until_final || f->info.n_final == n);
 }
 
 /* Faults yet to come keep a silent field awake. */

@@ -118,8 +118,12 @@ static void emit_row(cef_meter *m)
         m->row_version++;
         m->row_cursor = 0;
         m->row_timer = 0;
+        m->service = (uint16_t) m->rules->patience;
     }
-    const int32_t n_arcs = meter_mix(m, true).n_open;
+    const meter_mixture mix = meter_mix(m, true);
+    const int32_t n_arcs = mix.n_open;
+    if (mix.unknown || mix.n_waiting > 0)
+        return; /* not all readings are there yet */
     while (m->row_cursor <= n_arcs && (leads(m) || m->n_out < CEF_METER_ITEMS)) {
         const cef_meter_item item = m->row_cursor == 0 ? own_row(m) : own_arc(m, m->row_cursor - 1);
         if (leads(m))
@@ -128,9 +132,10 @@ static void emit_row(cef_meter *m)
             m->out[m->n_out++] = item;
         m->row_cursor++;
     }
-    if (m->row_cursor > n_arcs && ++m->row_timer >= m->rules->patience) {
-        m->row_cursor = 0; /* the same row again, the same version */
+    if (m->row_cursor > n_arcs && ++m->row_timer >= m->service) {
+        m->row_cursor = 0; /* the same row again, the same version; ever more seldom, so that others get through */
         m->row_timer = 0;
+        m->service = m->service < UINT16_MAX / 2 ? (uint16_t) (2 * m->service) : UINT16_MAX;
     }
 }
 
@@ -158,11 +163,9 @@ void gather_step(cef_meter *m)
 {
     if (m->relay_fresh > 0)
         m->relay_fresh--;
-    if (!(m->flags & METER_FINAL)) {
-        loop_elect(m);
-        if (m->leader != METER_NOBODY && (m->leader != m->meter || m->arena))
-            emit_row(m);
-    }
+    loop_elect(m);
+    if (!(m->flags & METER_FINAL) && m->leader != METER_NOBODY && (m->leader != m->meter || m->arena))
+        emit_row(m);
     if (leads(m))
         lead(m);
 }

@@ -17,6 +17,7 @@ void loop_reset(cef_meter *m)
     m->root = m->meter;
     m->reach = 0;
     m->leader = METER_NOBODY;
+    m->result_leader = METER_NOBODY;
 }
 
 void loop_new_generation(cef_meter *m)
@@ -107,27 +108,27 @@ void loop_hear(cef_meter *m, int32_t link, const message_view *v)
 
 void loop_elect(cef_meter *m)
 {
-    uint32_t leader = METER_NOBODY;
-    uint16_t via = 0;
+    uint32_t leader = m->leader; /* that it stands on this loop stays true: only a lesser one displaces it */
+    uint16_t via = m->leader_via;
     bool on_loop = (m->flags & METER_CALLED) != 0;
-    for (int32_t k = 0; k < m->n_facts; k++)
-        if (on_loop_with(&m->fact[k])) {
-            on_loop = true;
-            if (m->fact[k].meter < leader) {
-                leader = m->fact[k].meter;
-                via = m->fact[k].via;
-            }
-        }
     if (m->root != m->meter && m->reach != UINT32_MAX) {
         on_loop = true;
-        if (m->root < leader) {
+        if (m->root <= leader) {
             leader = m->root;
             via = m->reach_via;
         }
     }
+    for (int32_t k = 0; k < m->n_facts; k++)
+        if (on_loop_with(&m->fact[k])) {
+            on_loop = true;
+            if (m->fact[k].meter <= leader) { /* the way to a known leader may have become shorter */
+                leader = m->fact[k].meter;
+                via = m->fact[k].via;
+            }
+        }
     if (on_loop && m->meter < leader)
         leader = m->meter;
-    if (leader != m->leader)
+    if (m->leader == METER_NOBODY && leader != METER_NOBODY)
         m->flags |= METER_ROW_DIRTY;
     if (via != m->leader_via || leader != m->leader)
         m->n_sent = 0, m->bundle = m->bundle == UINT8_MAX ? 1 : m->bundle + 1;

@@ -94,7 +94,8 @@ struct cef_meter { /* 512 bytes, then 64 a link */
     uint32_t meter, interval, boot, sequence;
     uint32_t generation, root, reach, leader;
     uint32_t result_leader, result_sequence, row_version;
-    uint16_t n_links, reach_via, leader_via, row_cursor, row_timer, service; /* service: rounds of results left */
+    uint16_t n_links, reach_via, leader_via, row_cursor, row_timer, service; /* service: rounds of results left;
+    who does not lead: rounds until its row is sent again */
     uint8_t flags, n_facts, n_out, n_sent, bundle, n_relay, relay_fresh, quality;
     meter_fact fact[CEF_METER_FACTS];
     cef_meter_item
@@ -178,7 +179,7 @@ struct cef_meter_roll {
     cef_meter_link *link;                           /* [n_links] */
     double *source_mw, *source_carbon, *balance_mw; /* [n_bus] */
     int32_t *cluster;                               /* [n_bus] loop, -1 none */
-    int32_t *cluster_rows, *cluster_arcs;           /* [clusters] */
+    int32_t *cluster_rows, *cluster_arcs;           /* [clusters] members, arcs into them from anywhere */
     cef_meter_roll_info info;
     size_t size;
     int32_t references; /* atomic: fields keep their roll */

@@ -83,7 +83,7 @@ static link_flow measured(const cef_meter *m, const meter_link *l)
     if (p < 0.0 && (!known || (l->flags & LINK_PEER_SENDS)))
         f.mw = -p;
     f.out = p > 0.0 && (!known || (l->flags & LINK_PEER_TAKES));
-    f.waits = p < 0.0 && !(l->flags & LINK_HEARD);
+    f.waits = !(l->flags & LINK_HEARD); /* until the other end was heard, a wrong sign could go unnoticed */
     return f;
 }
 

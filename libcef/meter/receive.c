@@ -74,17 +74,14 @@ static void take_reading(cef_meter *m, meter_link *l, double theirs)
     l->peer_reading = (float) theirs;
 }
 
-/* The better value stays; a final one for good. */
+/* The latest value counts, until a final one comes: that stays for good. */
 static void take_value(cef_meter *m, meter_link *l, const cef_meter_message *h)
 {
-    const bool first = !(l->flags & LINK_HEARD);
     if (l->flags & LINK_FINAL)
         return;
-    if (first || h->bound <= l->bound || (h->flags & CEF_METER_FINAL)) {
-        l->intensity = h->intensity;
-        l->bound = h->bound;
-        l->unresolved = (float) h->unresolved;
-    }
+    l->intensity = h->intensity;
+    l->bound = h->bound;
+    l->unresolved = (float) h->unresolved;
     if (h->flags & CEF_METER_UNDEFINED)
         l->flags |= LINK_UNDEFINED;
     if (h->flags & CEF_METER_FINAL) {

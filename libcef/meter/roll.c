@@ -86,11 +86,11 @@ static int32_t path_into(const order_state *o, cef_index bus, const int32_t *pat
     return longest;
 }
 
-static int32_t arcs_inside(const order_state *o, cef_index bus)
+static int32_t arcs_into(const order_state *o, cef_index bus)
 {
     int32_t n = 0;
     for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++)
-        n += order_enters(o, o->net->end[e], bus) && o->block[o->net->end[e].other] == o->block[bus];
+        n += order_enters(o, o->net->end[e], bus);
     return n;
 }
 
@@ -110,7 +110,7 @@ static void measure_paths(cef_meter_roll *roll, const order_state *o, int32_t *p
             }
             path[bus] = into + 3 * m;
             roll->cluster_rows[block] = m;
-            roll->cluster_arcs[block] += arcs_inside(o, bus);
+            roll->cluster_arcs[block] += arcs_into(o, bus);
         }
         if (path[bus] > roll->info.longest_path)
             roll->info.longest_path = path[bus];

@@ -9,7 +9,7 @@ void rules_default(cef_meter_rules *rules)
                                .reading_tol = 1e-3,
                                .reading_tol_rel = 0.02,
                                .balance_tol = 0.1,
-                               .patience = 24};
+                               .patience = 48};
 }
 
 static bool within(double v, double least, double most) { return v >= least && v <= most; }
@@ -144,28 +144,45 @@ void meter_settle(cef_meter *m, double intensity, double bound, bool undefined)
 
 static double clip(double v, double least, double most) { return v < least ? least : v > most ? most : v; }
 
-/* The better of what is known and what the mixture says; final once nothing open is in it. */
-static void adopt(cef_meter *m, const meter_mixture *mix)
+/* All that is known is the interval. */
+static void know_nothing(cef_meter *m)
+{
+    m->intensity = 0.5 * (m->rules->e_min + m->rules->e_max);
+    m->bound = 0.5 * meter_span(m->rules) * (1.0 + 0x1p-50);
+    m->unresolved = 1.0;
+}
+
+static void take_mixture(cef_meter *m, const meter_mixture *mix)
 {
     const cef_meter_rules *r = m->rules;
-    const bool settled = mix->n_waiting == 0 && mix->n_open == 0 && !r->relax_only;
-    if (!(mix->power > 0.0) || !mix->fed || mix->unknown) {
-        if (settled && !mix->unknown && !(mix->spread > 0.0))
-            meter_settle(m, 0.0, 0.0, true);
-        else if (settled)
+    const double rounding = meter_rounding(mix);
+    const double b = (mix->spread * (1.0 + rounding) + rounding * mix->weight) / mix->power * (1.0 + 0x1p-50);
+    if (!(b < meter_span(r)) && b > 0.0) {
+        know_nothing(m);
+        return;
+    }
+    m->intensity = clip(mix->carbon / mix->power, r->e_min, r->e_max);
+    m->bound = b;
+    m->unresolved = clip(mix->unresolved / mix->power * (1.0 + rounding), 0.0, 1.0);
+}
+
+/* What the mixture says; final once every neighbour was heard and nothing open is in it. Where a reading cannot be
+ * estimated at all, waiting for neighbours' values helps nothing. */
+static void adopt(cef_meter *m, const meter_mixture *mix)
+{
+    const bool heard = mix->n_waiting == 0 && !m->rules->relax_only, settled = heard && mix->n_open == 0;
+    if (mix->unknown) {
+        know_nothing(m);
+        if (heard)
             meter_settle(m, m->intensity, m->bound, false);
         return;
     }
-    const double rounding = meter_rounding(mix), most = 0.5 * meter_span(r) * (1.0 + 0x1p-50);
-    const double x = clip(mix->carbon / mix->power, r->e_min, r->e_max);
-    const double b = (mix->spread * (1.0 + rounding) + rounding * mix->weight) / mix->power * (1.0 + 0x1p-50);
-    if (b <= m->bound || m->bound >= most) {
-        m->intensity = b < meter_span(r) ? x : 0.5 * (r->e_min + r->e_max);
-        m->bound = b < meter_span(r) ? b : most;
-    }
-    m->unresolved = clip(mix->unresolved / mix->power * (1.0 + rounding), 0.0, 1.0);
+    if (mix->power > 0.0 && mix->fed)
+        take_mixture(m, mix);
+    else
+        know_nothing(m);
     if (settled)
-        meter_settle(m, m->intensity, m->bound, false);
+        meter_settle(m, m->intensity, m->bound, !(mix->power > 0.0 && mix->fed) && !(mix->spread > 0.0));
 }
 
 /* Is there a loop here or downstream, for all this meter knows? A fact about the flow, not about who is final. */
@@ -199,6 +216,9 @@ void meter_read(const cef_meter *m, cef_meter_reading *out)
 {
     const meter_mixture mix = meter_mix(m, false);
     const bool undefined = (m->flags & METER_UNDEFINED) != 0;
+    int32_t n_quarantined = 0;
+    for (int32_t k = 0; k < m->n_links; k++)
+        n_quarantined += (meter_links_of(m)[k].flags & LINK_QUARANTINED) != 0;
     const cef_meter_reading own = {.struct_size = sizeof own,
                                    .intensity = undefined ? (double) NAN : m->intensity,
                                    .bound = undefined ? (double) NAN : m->bound,
@@ -208,11 +228,9 @@ void meter_read(const cef_meter *m, cef_meter_reading *out)
                                    .interval = m->interval,
                                    .leader = m->leader,
                                    .quality = undefined ? CEF_QUALITY_UNDEFINED : m->quality,
-                                   .final_value = (m->flags & METER_FINAL) != 0};
+                                   .final_value = (m->flags & METER_FINAL) != 0,
+                                   .n_quarantined = n_quarantined};
     struct_write(out, &own, sizeof own);
-    for (int32_t k = 0; k < m->n_links; k++)
-        if (out->struct_size >= sizeof own)
-            out->n_quarantined += (meter_links_of(m)[k].flags & LINK_QUARANTINED) != 0;
 }
 
 const char *meter_quality_name(int32_t quality)

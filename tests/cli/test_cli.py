@@ -23,7 +23,7 @@ CEF = os.path.abspath(os.environ.get("LIBCEF_COMMAND") or os.environ.get("CEF_BI
 CASES = os.environ.get("LIBCEF_CASES")
 
 VERBS = ["trace", "powerflow", "series", "check", "convert", "generate", "explain", "help"]
-LATER = ["attribute", "sensitivity", "marginal", "share", "meters", "report", "responsibility",
+LATER = ["attribute", "sensitivity", "marginal", "share", "report", "responsibility",
          "offset", "region", "ledger"]
 
 # Bus 1: 100 = load 40 + 60 out. Bus 2: 58 in + 50 = load 30 + 78 out. Bus 3: 75 in = load 75. Bus 4 is dead.

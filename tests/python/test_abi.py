@@ -21,6 +21,9 @@ SCALARS = {
     "void": None,
     "int8_t": ctypes.c_int8,
     "int32_t": ctypes.c_int32,
+    "int64_t": ctypes.c_int64,
+    "uint8_t": ctypes.c_uint8,
+    "cef_meter_verdict": ctypes.c_int32,
     "cef_status": ctypes.c_int32,
     "cef_index": ctypes.c_int32,
     "cef_element": ctypes.c_int32,
@@ -64,6 +67,8 @@ def ctypes_of(text):
     base, stars = match.group(1), len(match.group(2))
     if base == "char":
         return {ctypes.c_char_p, ctypes.POINTER(ctypes.c_char)}
+    if (base, stars) == ("void", 1):
+        return {ctypes.c_void_p}
     kind = SCALARS[base] if base in SCALARS else getattr(_abi, base)
     for _ in range(stars):
         kind = ctypes.POINTER(kind)
