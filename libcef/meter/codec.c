@@ -37,7 +37,8 @@ static bool counts_fit(size_t n_facts, size_t n_items, size_t n_results, size_t 
 
 static uint8_t *put(uint8_t *to, const void *from, size_t bytes)
 {
-    memcpy(to, from, bytes);
+    if (bytes > 0) /* an empty list may be NULL */
+        memcpy(to, from, bytes);
     return to + bytes;
 }
 
