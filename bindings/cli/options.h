@@ -64,13 +64,10 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
 
 /* X(enumerator, "name", kind, "takes", default or NULL, verbs, "help") */
 #define CLI_OPTIONS(X)                                                                                                 \
-    X(POWERFLOW, "powerflow", TAKES_WORD, "auto|given|ac|dc", "auto", CLI_TRACE_VERBS,                                 \
-      "Where branch powers come from. auto: the case's own if all "                                                    \
-      "are there and no bus misses its balance by more "                                                               \
-      "than --balance-tol and a thousandth of its throughput, else "                                                   \
-      "ac. given: the case's own, refused only if "                                                                    \
-      "missing. ac and dc: a power flow of the case, whatever it "                                                     \
-      "states.")                                                                                                       \
+    X(POWERFLOW, "powerflow", TAKES_WORD, "auto|given|ac|dc", "auto", 1u << VERB_TRACE | 1u << VERB_METERS,            \
+      "Where branch powers come from. auto: the case's own if all are there and no bus misses its balance by more "    \
+      "than --balance-tol and a thousandth of its throughput, else ac. given: the case's own, refused only if "        \
+      "missing. ac and dc: a power flow of the case, whatever it states.")                                             \
     X(AC, "ac", TAKES_NOTHING, "", NULL, 1u << VERB_POWERFLOW, "Newton's method, the default.")                        \
     X(DC, "dc", TAKES_NOTHING, "", NULL, 1u << VERB_POWERFLOW, "The linear model without losses.")                     \
     X(START_FROM, "start-from", TAKES_WORD, "stored|flat|dc", "stored", CLI_SOLVE_VERBS,                               \

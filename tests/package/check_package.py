@@ -13,7 +13,7 @@ import tempfile
 
 CMAKE, CC, SOURCE, BUILD = sys.argv[1:5]
 HERE = os.path.dirname(os.path.abspath(__file__))
-HEADERS = ["batch.h", "case.h", "cef.h", "context.h", "generate.h", "network.h", "powerflow.h", "solver.h", "status.h", "storage.h"]
+HEADERS = ["batch.h", "case.h", "cef.h", "context.h", "generate.h", "meter.h", "network.h", "powerflow.h", "solver.h", "status.h", "storage.h"]
 STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only"]
 failed = 0
 
