@@ -11,7 +11,7 @@
       "Computes the nodal carbon intensity of every bus by proportional sharing, loops of flow included, and the "     \
       "carbon on every branch, unit, load and store, with a certificate of the accuracy. The branch powers are those " \
       "of the case if they balance, else those of an AC power flow of it.")                                            \
-    X(METERS, "meters", 1, 1, "CASE", "let a meter at every bus find its intensity by talking to its neighbours",      \
+    X(METERS, "meters", 1, 1, "CASE", "find intensities by meters that talk to their neighbours",                      \
       "Runs a carbon meter at every bus of the case: each mixes what flows in and tells its neighbours, loops of "     \
       "flow "                                                                                                          \
       "find and solve themselves, and every value has a bound that is never below its error. Flows and factors as in " \
