@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What comes in through the broker: refused and counted unless it is what its topic says, for a meter here. */
+#include "border.h"
+
+static void echo(mqtt_agent *a, const pack_reader *pack)
+{
+    (void) pack;
+    if (a->echo_sent == 0)
+        return;
+    a->counts.echo_ms = mqtt_now() - a->echo_sent;
+    a->echo_sent = 0;
+    a->reads_confirmed = true;
+}
+
+static neighbour *find(mqtt_agent *a, uint32_t agent)
+{
+    uint32_t low = 0, high = a->n_neighbours;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (a->neighbour[middle].agent < agent)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < a->n_neighbours && a->neighbour[low].agent == agent ? &a->neighbour[low] : NULL;
+}
+
+static void note_final(mqtt_agent *a, const neighbour *from, const cef_meter_message *m)
+{
+    for (int32_t k = from->first_line; k < from->first_line + from->n_lines; k++) {
+        line *l = &a->line[k];
+        if (a->bus[l->meter] == (cef_index) m->to && a->route[a->link_start[l->meter] + l->link] == -1 - k)
+            l->heard_final = l->heard_final || (m->flags & CEF_METER_FINAL);
+    }
+}
+
+/* An agent speaks for its own buses only, and to ours. */
+static void hear_message(mqtt_agent *a, neighbour *from, const uint8_t *bytes, size_t length, bool live)
+{
+    const mqtt_roster *roster = a->options.roster;
+    cef_meter_message m;
+    cef_meter_verdict verdict = cef_meter_decode(bytes, length, &m);
+    if (verdict != CEF_METER_ACCEPTED) {
+        a->refused[verdict]++;
+        return;
+    }
+    if (m.from >= (uint32_t) roster->n_bus || roster->owner[m.from] != from->agent ||
+        m.to >= (uint32_t) roster->n_bus || a->meter_of[m.to] < 0) {
+        a->counts.guards.wrong_sender++;
+        return;
+    }
+    if (cef_meter_receive(a->meter[a->meter_of[m.to]], bytes, length) != CEF_METER_ACCEPTED)
+        return; /* counted by the meter */
+    a->counts.heard++;
+    a->stirred = true;
+    note_final(a, from, &m);
+    from->heard = from->heard || live;
+    from->asked = from->asked || (live && (m.flags & CEF_METER_ASKS));
+}
+
+void agent_hear(mqtt_agent *a, const link_arrival *arrival)
+{
+    agent_refusals *guards = &a->counts.guards;
+    pack_reader pack;
+    const topic_name topic = topic_read(&a->options.space, arrival->topic);
+    if (topic.kind == TOPIC_OTHER || topic.kind == TOPIC_STATUS || topic.to != a->options.agent) {
+        guards->wrong_topic++;
+        return;
+    }
+    if (arrival->length > MQTT_PAYLOAD) {
+        guards->oversize++;
+        return;
+    }
+    if (!pack_open(&pack, arrival->bytes, arrival->length)) {
+        guards->malformed++;
+        return;
+    }
+    if (pack.agent != topic.from) {
+        guards->wrong_sender++;
+        return;
+    }
+    if (topic.from == a->options.agent) {
+        echo(a, &pack);
+        return;
+    }
+    neighbour *from = find(a, topic.from);
+    const uint8_t kind = topic.kind == TOPIC_FINALS ? PACK_FINALS : PACK_ITERATES;
+    if (!from || pack.kind != kind) {
+        ++*(from ? &guards->malformed : &guards->wrong_sender);
+        return;
+    }
+    size_t length = 0;
+    for (const uint8_t *m = pack_next(&pack, &length); m; m = pack_next(&pack, &length))
+        hear_message(a, from, m, length, topic.kind == TOPIC_ITERATES);
+}
