@@ -28,7 +28,10 @@ static cef_status list_buses(mqtt_agent *a, cef_error *error)
 
 static size_t padded(size_t size) { return (size + 63) / 64 * 64; }
 
-/* Bytes of a bus's meter and of the arena in which it would solve its loop. */
+/* Bytes of a bus's meter and of the arena in which it would solve its loop. Whoever is on a loop can be elected, and an
+ * arena that is not used is never touched; beyond MOST_LED buses a loop's values only converge. Arcs count twice: a
+ * row's new version comes before its old one goes. */
+enum { MOST_LED = 512 };
 static cef_status measure(const mqtt_agent *a, cef_index k, cef_meter_setup *setup, size_t *state, size_t *arena,
                           cef_error *error)
 {
@@ -36,7 +39,8 @@ static cef_status measure(const mqtt_agent *a, cef_index k, cef_meter_setup *set
     *setup = (cef_meter_setup){.struct_size = sizeof *setup};
     MQTT_TRY(cef_meter_roll_setup(a->options.roll, a->bus[k], setup, &rows, &arcs, error));
     *state = padded(cef_meter_state_size(setup->n_links));
-    *arena = rows > 0 ? padded(cef_meter_arena_size(rows, arcs)) : 0;
+    *arena = rows > 0 && rows <= MOST_LED ? padded(cef_meter_arena_size(rows, 2 * arcs)) : 0;
+    setup->arena_rows = *arena > 0 ? rows : 0;
     return CEF_OK;
 }
 

@@ -25,13 +25,15 @@ static neighbour *find(mqtt_agent *a, uint32_t agent)
     return low < a->n_neighbours && a->neighbour[low].agent == agent ? &a->neighbour[low] : NULL;
 }
 
-static void note_final(mqtt_agent *a, const neighbour *from, const cef_meter_message *m)
+/* The line that the message comes by, NULL: none that we know. */
+static line *find_line(mqtt_agent *a, const neighbour *from, const cef_meter_message *m)
 {
     for (int32_t k = from->first_line; k < from->first_line + from->n_lines; k++) {
         line *l = &a->line[k];
-        if (a->bus[l->meter] == (cef_index) m->to && a->route[a->link_start[l->meter] + l->link] == -1 - k)
-            l->heard_final = l->heard_final || (m->flags & CEF_METER_FINAL);
+        if (l->number == m->link && l->peer == m->from && a->bus[l->meter] == (cef_index) m->to)
+            return l;
     }
+    return NULL;
 }
 
 /* An agent speaks for its own buses only, and to ours. */
@@ -49,11 +51,15 @@ static void hear_message(mqtt_agent *a, neighbour *from, const uint8_t *bytes, s
         a->counts.guards.wrong_sender++;
         return;
     }
+    line *l = find_line(a, from, &m);
+    if (l && l->heard_final && !live)
+        return; /* a page holds what was said before, too */
     if (cef_meter_receive(a->meter[a->meter_of[m.to]], bytes, length) != CEF_METER_ACCEPTED)
         return; /* counted by the meter */
     a->counts.heard++;
     a->stirred = true;
-    note_final(a, from, &m);
+    if (l && (m.flags & CEF_METER_FINAL))
+        l->heard_final = true;
     from->heard = from->heard || live;
     from->asked = from->asked || (live && (m.flags & CEF_METER_ASKS));
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 typedef struct {
-    uint32_t agent, number;
+    uint32_t agent, number, peer;
     int32_t meter, link;
     int64_t end; /* into route */
 } crossing;
@@ -34,7 +34,7 @@ static cef_status walk(mqtt_agent *a, crossing *list, int64_t *n, cef_error *err
             if (a->route[end] >= 0)
                 continue;
             if (list)
-                list[*n] = (crossing){a->options.roster->owner[peer], setup.link[link].number, k, link, end};
+                list[*n] = (crossing){a->options.roster->owner[peer], setup.link[link].number, peer, k, link, end};
             ++*n;
         }
     }
@@ -65,6 +65,8 @@ static void fill_parts(const crossing *list, mqtt_agent *a)
         to->n_lines++;
         a->line[k].meter = list[k].meter;
         a->line[k].link = list[k].link;
+        a->line[k].peer = list[k].peer;
+        a->line[k].number = list[k].number;
         a->line[k].neighbour = (uint32_t) (to - a->neighbour);
         a->route[list[k].end] = -1 - k;
     }

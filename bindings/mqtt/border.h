@@ -26,8 +26,9 @@ enum { TAG_STATUS = 1, TAG_ECHO = 2, TAG_PROBE = 3, TAG_PAGE = 0x40000000 };
 
 /* One branch between a meter here and one of another agent. */
 typedef struct {
-    int32_t meter, link; /* own meter, its link */
-    uint32_t neighbour;  /* position in agent.neighbour */
+    int32_t meter, link;   /* own meter, its link */
+    uint32_t peer, number; /* the meter at the other end, the link's number */
+    uint32_t neighbour;    /* position in agent.neighbour */
     uint16_t length, plain_length, final_length;
     bool talks;   /* had something to say in the last round */
     bool changed; /* and it is news */

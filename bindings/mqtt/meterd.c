@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cef-meterd: one agent's meters, one interval, through a broker. */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "../cli/say.h"
@@ -24,15 +25,25 @@ typedef struct {
     loop_end end;
 } meterd;
 
-/* SIGTERM and SIGINT become readable instead of deadly. */
+/* SIGTERM and SIGINT make a descriptor readable. Not a signal mask: BLAS has threads of its own from the start. */
+static int stop_writer = -1;
+
+static void on_stop(int number)
+{
+    const uint64_t one = 1;
+    const int before = errno;
+    (void) number;
+    (void) !write(stop_writer, &one, sizeof one);
+    errno = before;
+}
+
 static cef_status hold_signals(meterd *m, cef_error *error)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    m->stop_fd = sigprocmask(SIG_BLOCK, &set, NULL) == 0 ? signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK) : -1;
-    return m->stop_fd >= 0 ? CEF_OK : mqtt_fail(error, CEF_ERR_IO, "cannot-open", "signals cannot be held");
+    struct sigaction action = {.sa_handler = on_stop};
+    m->stop_fd = stop_writer = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    const bool held =
+        m->stop_fd >= 0 && sigaction(SIGTERM, &action, NULL) == 0 && sigaction(SIGINT, &action, NULL) == 0;
+    return held ? CEF_OK : mqtt_fail(error, CEF_ERR_IO, "cannot-open", "signals cannot be held: %s", strerror(errno));
 }
 
 /* The first 32 bits of the case's SHA-256: agents with another case are not in the same epoch. */
@@ -106,8 +117,8 @@ static cef_status run(meterd *m, cef_error *error)
     const meterd_options *o = &m->options;
     const int64_t linger = (int64_t) (1000.0 * o->linger_s), deadline = (int64_t) (1000.0 * o->deadline_s);
     enum { GOODBYE = 1000 }; /* ms */
-    MQTT_TRY(settle(m, error));
     MQTT_TRY(hold_signals(m, error));
+    MQTT_TRY(settle(m, error));
     MQTT_TRY(agent_create(&m->settings, &m->agent, error));
     if (!o->quiet)
         fprintf(stderr,
