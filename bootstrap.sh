@@ -5,8 +5,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 umask 022
 
-BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config libsuitesparse-dev libopenblas-dev libyaml-dev)
-TEST_PACKAGES=(g++ clang clang-format libclang-rt-dev binutils libcriterion-dev libgmp-dev python3 python3-venv)
+BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config libsuitesparse-dev libopenblas-dev libyaml-dev
+                libmosquitto-dev)
+TEST_PACKAGES=(g++ clang clang-format libclang-rt-dev binutils libcriterion-dev libgmp-dev mosquitto python3 python3-venv)
 
 usage() {
     cat <<'TEXT'

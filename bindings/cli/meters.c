@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "folder.h"
+#include "meters.h"
 #include "say.h"
 #include "trace.h"
 #include "verbs.h"
@@ -42,6 +43,19 @@ static cef_meter_field_options options_of(const cli_args *args)
     return options;
 }
 
+static bool over_mqtt(const cli_args *args) { return args->option[OPTION_TRANSPORT].word == TRANSPORT_MQTT; }
+
+static cef_status find_values(meters_job *job, int32_t *quality, cef_error *error)
+{
+    const cli_args *args = job->trace.args;
+    if (over_mqtt(args))
+        return meters_over_mqtt(job->roll, job->trace.net.n_bus, args, job->intensity, job->bound, quality, &job->info,
+                                error);
+    CLI_TRY(cef_meter_field_create(job->trace.ctx, job->roll, &job->options, &job->field, error));
+    CLI_TRY(cef_meter_field_run(job->field, (int64_t) args->option[OPTION_MAX_ROUNDS].integer, &job->info, error));
+    return cef_meter_field_read(job->field, job->intensity, job->bound, quality, error);
+}
+
 static cef_status take_results(meters_job *job, cef_error *error)
 {
     const size_t n = (size_t) job->trace.net.n_bus;
@@ -50,7 +64,7 @@ static cef_status take_results(meters_job *job, cef_error *error)
     CLI_TRY(pool_take(&job->trace.pool, n, sizeof *job->bound, &job->bound, error));
     CLI_TRY(pool_take(&job->trace.pool, n, sizeof *job->quality, &job->quality, error));
     CLI_TRY(pool_take(&job->trace.pool, n, sizeof *quality, &quality, error));
-    CLI_TRY(cef_meter_field_read(job->field, job->intensity, job->bound, quality, error));
+    CLI_TRY(find_values(job, quality, error));
     for (size_t bus = 0; bus < n; bus++)
         job->quality[bus] = (uint8_t) quality[bus];
     job->bus = (table){.name = "bus", .source = job->trace.source, .n_row = n};
@@ -106,11 +120,16 @@ static void transport_json(out_file *out, const meters_job *job)
 {
     const cef_meter_field_options *o = &job->options;
     const field f[] = {
-        field_text("transport", "inproc"),        field_truth("relax", o->relax_only != 0),
-        field_count("seed", (int64_t) o->seed),   field_number("loss_rate", o->loss_rate),
-        field_count("delay", o->delay),           field_number("duplicate", o->duplicate_rate),
-        field_number("restart", o->restart_rate), field_number("missing", o->missing_rate),
-        field_number("lying", o->lying_rate),     field_number("frozen", o->frozen_rate),
+        field_text("transport", over_mqtt(job->trace.args) ? "mqtt" : "inproc"),
+        field_truth("relax", o->relax_only != 0),
+        field_count("seed", (int64_t) o->seed),
+        field_number("loss_rate", o->loss_rate),
+        field_count("delay", o->delay),
+        field_number("duplicate", o->duplicate_rate),
+        field_number("restart", o->restart_rate),
+        field_number("missing", o->missing_rate),
+        field_number("lying", o->lying_rate),
+        field_number("frozen", o->frozen_rate),
         field_count("skew", o->clock_skew),
     };
     fields_json(out, "transport", f, CLI_COUNT_OF(f));
@@ -226,8 +245,6 @@ static cef_status run(meters_job *job, cef_error *error)
     CLI_TRY(cef_meter_roll_create(job->trace.ctx, cef_case_network(job->trace.source), &job->trace.settings,
                                   &job->trace.snapshot, &job->roll, error));
     CLI_TRY(cef_meter_roll_describe(job->roll, &job->about, error));
-    CLI_TRY(cef_meter_field_create(job->trace.ctx, job->roll, &job->options, &job->field, error));
-    CLI_TRY(cef_meter_field_run(job->field, (int64_t) args->option[OPTION_MAX_ROUNDS].integer, &job->info, error));
     CLI_TRY(take_results(job, error));
     job->certified = is_certified(job);
     trace_warn(&job->trace);
@@ -238,6 +255,23 @@ static cef_status run(meters_job *job, cef_error *error)
                    "not certified: after %lld rounds %d of %d values are final and the worst bound is %g tCO2/MWh",
                    (long long) job->info.rounds, (int) job->info.n_final, (int) job->trace.net.n_bus,
                    job->info.worst_bound);
+}
+
+/* What the transport in this process models, a broker does in earnest; and the other way round. */
+static int check_transport(const cli_args *args)
+{
+    static const cli_option_id inproc[] = {OPTION_LOSS_RATE, OPTION_DELAY,     OPTION_DUPLICATE, OPTION_RESTART,
+                                           OPTION_MISSING,   OPTION_LYING,     OPTION_FROZEN,    OPTION_SKEW,
+                                           OPTION_SYNC,      OPTION_MAX_ROUNDS};
+    static const cli_option_id mqtt[] = {OPTION_BROKER, OPTION_AGENTS, OPTION_DEADLINE};
+    const bool broker = over_mqtt(args);
+    const cli_option_id *other = broker ? inproc : mqtt;
+    for (size_t k = 0; k < (broker ? CLI_COUNT_OF(inproc) : CLI_COUNT_OF(mqtt)); k++)
+        if (args->option[other[k]].given)
+            return say_usage("meters", "--%s is for --transport %s", cli_options[other[k]].name,
+                             broker ? "inproc" : "mqtt");
+    return args->option[OPTION_AGENTS].integer > 0 ? CLI_DONE
+                                                   : say_usage("meters", "--agents cannot be 0: it takes at least 1");
 }
 
 static int check_usage(const cli_args *args)
@@ -258,9 +292,8 @@ static int check_usage(const cli_args *args)
     }
     if (args->option[OPTION_SYNC].given && args->option[OPTION_DELAY].integer > 0)
         return say_usage("meters", "--sync and --delay exclude each other");
-    if (args->option[OPTION_BROKER].given && args->option[OPTION_TRANSPORT].word != TRANSPORT_MQTT)
-        return say_usage("meters", "--broker is for --transport mqtt");
-    return trace_check_usage(args);
+    const int transport = check_transport(args);
+    return transport != CLI_DONE ? transport : trace_check_usage(args);
 }
 
 int verb_meters(const cli_args *args)
@@ -270,10 +303,7 @@ int verb_meters(const cli_args *args)
         return usage;
     cef_error error = {.struct_size = sizeof error};
     meters_job job = {.trace = {.args = args}};
-    const cef_status status = args->option[OPTION_TRANSPORT].word == TRANSPORT_MQTT
-                                  ? say_set(&error, CEF_ERR_UNSUPPORTED, "unsupported",
-                                            "this cef runs meters in its own process only: use --transport inproc")
-                                  : run(&job, &error);
+    const cef_status status = run(&job, &error);
     cef_meter_field_destroy(job.field);
     cef_meter_roll_destroy(job.roll);
     cef_case_destroy(job.trace.source);

@@ -180,8 +180,13 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
     X(SKEW, "skew", TAKES_INTEGER, "K", "0", 1u << VERB_METERS,                                                        \
       "Clocks: meters enter the interval up to K rounds late, 0 to 1000.")                                             \
     X(TRANSPORT, "transport", TAKES_WORD, "inproc|mqtt", "inproc", 1u << VERB_METERS,                                  \
-      "inproc: all meters in this process. mqtt: over a broker, see docs/meters.md.")                                  \
-    X(BROKER, "broker", TAKES_TEXT, "URL", NULL, 1u << VERB_METERS, "The broker of --transport mqtt.")                 \
+      "inproc: all meters in this process. mqtt: over a broker, see docs/meters-mqtt.md.")                             \
+    X(BROKER, "broker", TAKES_TEXT, "URL", NULL, 1u << VERB_METERS,                                                    \
+      "The broker of --transport mqtt, on this machine; mqtt://127.0.0.1:1883 if not given.")                          \
+    X(AGENTS, "agents", TAKES_INTEGER, "N", "8", 1u << VERB_METERS,                                                    \
+      "Into how many agents --transport mqtt divides the buses.")                                                      \
+    X(DEADLINE, "deadline", TAKES_NOT_NEGATIVE, "S", "300", 1u << VERB_METERS,                                         \
+      "Seconds after which --transport mqtt gives up; 0: never.")                                                      \
     X(MAN, "man", TAKES_NOTHING, "", NULL, 1u << VERB_HELP, "Print the manual page in troff.")                         \
     X(HELP, "help", TAKES_NOTHING, "", NULL, ~0u, "Print this help.")
 

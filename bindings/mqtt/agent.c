@@ -169,7 +169,7 @@ void agent_destroy(mqtt_agent *a)
 int agent_socket(const mqtt_agent *a) { return link_socket(a->link); }
 bool agent_wants_write(const mqtt_agent *a) { return link_wants_write(a->link); }
 bool agent_done(const mqtt_agent *a) { return a->done; }
-bool agent_taken_over(const mqtt_agent *a) { return link_taken_over(a->link); }
+bool agent_taken_over(const mqtt_agent *a) { return link_taken_over(a->link) || a->superseded_by; }
 cef_index agent_bus(const mqtt_agent *a, cef_index k) { return a->bus[k]; }
 
 /* A meter with nothing to say needs no rounds; statuses, echoes and pages have times of their own. */

@@ -61,12 +61,14 @@ void agent_service(mqtt_agent *agent, int64_t now);
 
 void agent_describe(mqtt_agent *agent, agent_report *out);
 bool agent_done(const mqtt_agent *agent);
+/* Another process runs this agent, or did with a later count of starts. */
 bool agent_taken_over(const mqtt_agent *agent);
 /* The k-th bus of the agent: its position in the case, and its meter's reading. k = 0 .. n_bus - 1. */
 cef_index agent_bus(const mqtt_agent *agent, cef_index k);
 cef_status agent_read(const mqtt_agent *agent, cef_index k, cef_meter_reading *out, cef_error *error);
 bool agent_certified(const mqtt_agent *agent, const cef_meter_reading *reading);
-/* Publishes a last status (`state`) and closes the connection cleanly, within wait_ms. */
+/* Publishes a last status (`state`) and closes the connection cleanly, within wait_ms; 0: without a
+ * status. */
 void agent_end(mqtt_agent *agent, const char *state, int64_t wait_ms);
 
 /* The counters of a report as members of a JSON object; returns the length, cut at size. */

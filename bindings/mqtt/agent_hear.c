@@ -2,6 +2,9 @@
 /* What comes in through the broker: refused and counted unless it is what its topic says, for a meter here. */
 #include "border.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static void echo(mqtt_agent *a, const pack_reader *pack)
 {
     (void) pack;
@@ -10,6 +13,21 @@ static void echo(mqtt_agent *a, const pack_reader *pack)
     a->counts.echo_ms = mqtt_now() - a->echo_sent;
     a->echo_sent = 0;
     a->reads_confirmed = true;
+}
+
+/* Our own status as the broker has it. A later start than ours means that another process runs this agent, or that our
+ * count of starts was lost: what we say would be refused as old. An earlier one was a will that came late. */
+static void own_status(mqtt_agent *a, const link_arrival *arrival)
+{
+    static const char key[] = "\"boot\": ";
+    char text[128] = "";
+    memcpy(text, arrival->bytes, arrival->length < sizeof text ? arrival->length : sizeof text - 1);
+    const char *at = strstr(text, key);
+    const unsigned long boot = at ? strtoul(at + sizeof key - 1, NULL, 10) : 0;
+    if (boot > a->options.boot && boot < UINT32_MAX)
+        a->superseded_by = (uint32_t) boot;
+    else if (boot < a->options.boot)
+        a->status_at = 0;
 }
 
 static neighbour *find(mqtt_agent *a, uint32_t agent)
@@ -69,6 +87,10 @@ void agent_hear(mqtt_agent *a, const link_arrival *arrival)
     agent_refusals *guards = &a->counts.guards;
     pack_reader pack;
     const topic_name topic = topic_read(&a->options.space, arrival->topic);
+    if (topic.kind == TOPIC_STATUS && topic.from == a->options.agent) {
+        own_status(a, arrival);
+        return;
+    }
     if (topic.kind == TOPIC_OTHER || topic.kind == TOPIC_STATUS || topic.to != a->options.agent) {
         guards->wrong_topic++;
         return;

@@ -46,7 +46,8 @@ static bool misses_final(const mqtt_agent *a, const neighbour *from, int32_t num
     return false;
 }
 
-/* Topic 0 is ours, topic 1 + k the k-th page. Returns how many topics were written; *next is the first not looked at.
+/* Number 0 is what is sent to us, 1 + k the k-th page. Returns how many topics were written; *next is the first not
+ * looked at.
  */
 static int list_topics(const mqtt_agent *a, int32_t *next, char text[LINK_TOPICS][MQTT_TOPIC])
 {
@@ -54,8 +55,9 @@ static int list_topics(const mqtt_agent *a, int32_t *next, char text[LINK_TOPICS
     const mqtt_space *space = &a->options.space;
     if (*next == 0) {
         topic_write(text[0], space, (topic_name){TOPIC_ITERATES, a->options.agent, UINT32_MAX, 0});
+        topic_write(text[1], space, (topic_name){.kind = TOPIC_STATUS, .from = a->options.agent});
         *next = 1;
-        return 1;
+        return 2;
     }
     for (uint32_t k = 0; k < a->n_neighbours && n < LINK_TOPICS; k++) {
         const neighbour *from = &a->neighbour[k];

@@ -74,6 +74,7 @@ struct mqtt_agent {
     /* time */
     int64_t round_at, served_at, status_at, echo_at, echo_sent, ask_at;
     int32_t ask, next_subscription; /* -1: nothing to subscribe now */
+    uint32_t superseded_by;         /* a later start of this agent, 0 none */
     bool stirred;                   /* something was heard since the last round */
     bool done, reads_confirmed, subscribing;
     cef_index n_talking; /* link ends that had something to say in the last round */

@@ -99,8 +99,9 @@ static cef_status report(meterd *m, cef_error *error)
     agent_describe(m->agent, &r);
     if (m->end == LOOP_TAKEN_OVER)
         return mqtt_fail(error, CEF_ERR_IO, "agent-twice",
-                         "another process took the place of agent %" PRIu32 " at the broker: two run under one number",
-                         s->agent);
+                         "the broker knows a later start of agent %" PRIu32 " than this one, start %" PRIu32
+                         ": another process runs it, or the state file is an old one",
+                         s->agent, s->boot);
     if (r.n_certified == r.n_bus)
         return CEF_OK;
     if (r.link.connections == 0)
@@ -128,7 +129,7 @@ static cef_status run(meterd *m, cef_error *error)
                 m->settings.space.interval, m->settings.broker.host, m->settings.broker.port);
     const loop_options loop = {.stop_fd = m->stop_fd, .deadline_ms = deadline, .linger_ms = linger, .stay = o->stay};
     MQTT_TRY(agents_run(&m->agent, 1, &loop, &m->end, error));
-    agent_end(m->agent, states[m->end], GOODBYE);
+    agent_end(m->agent, states[m->end], m->end == LOOP_TAKEN_OVER ? 0 : GOODBYE);
     return report(m, error);
 }
 

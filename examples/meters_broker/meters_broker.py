@@ -58,7 +58,8 @@ class Broker:
                 return self
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > limit:
-                    raise RuntimeError(f"the broker does not start: {open(self.log, encoding='utf-8').read()}") from None
+                    with open(self.log, encoding="utf-8") as log:
+                        raise RuntimeError(f"the broker does not start: {log.read()}") from None
                 time.sleep(0.02)
 
     def kill(self):
@@ -193,7 +194,7 @@ class Show:
         if self.lines % 20 == 0:
             print(f"{'time':>7} {'agents':>7} {'certified':>14} {'worst bound':>12} {'messages':>9} {'refused':>8}  ")
         self.lines += 1
-        refused = sum(sum(s.get("refused", {}).values()) for s in status)
+        refused = sum(n for s in status for why, n in s.get("refused", {}).items() if why != "replayed")
         bar = "#" * (20 * sure // self.n_bus)
         print(f"{time.monotonic() - self.start:6.1f}s {alive:7} {sure:6} of {self.n_bus:4} {worst:12.1e} "
               f"{self.watcher.total('messages'):9} {refused:8}  {bar:<20} {event}", flush=True)
