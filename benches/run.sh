@@ -26,3 +26,6 @@ python=/usr/bin/python3
 echo
 OPENBLAS_NUM_THREADS=1 "$python" ../../benches/powerflow_peers.py ./bin/bench_powerflow --json bench_powerflow.json \
     --revision "$revision" "$@"
+
+echo
+OPENBLAS_NUM_THREADS=1 "$python" ../../benches/mqtt_rate.py ./bin/bench_mqtt --json bench_mqtt.json --revision "$revision" "$@"

@@ -144,7 +144,20 @@
       "that could not be solved. Correct that period. The store is known again once it has run empty; or state what "  \
       "it holds and start there.")                                                                                     \
     /* ---- the command ---- */                                                                                        \
-    X(DIAG_USAGE, "usage", CEF_ERR_ARGUMENT, "The command line is wrong. `cef VERB --help` lists what VERB takes.")
+    X(DIAG_USAGE, "usage", CEF_ERR_ARGUMENT, "The command line is wrong. `cef VERB --help` lists what VERB takes.")    \
+    /* ---- meters over a broker (bindings/mqtt) ---- */                                                               \
+    X(DIAG_BAD_BROKER, "bad-broker", CEF_ERR_ARGUMENT,                                                                 \
+      "The broker's address cannot be read. Give mqtt://HOST:PORT, such as mqtt://127.0.0.1:1883.")                    \
+    X(DIAG_REMOTE_BROKER, "remote-broker", CEF_ERR_ARGUMENT,                                                           \
+      "The broker is not on this machine, or transport security was asked for, which is not built yet. Without it, "   \
+      "whoever is on the way could read and change what meters say: use a broker on localhost, 127.0.0.0/8 or [::1].") \
+    X(DIAG_NO_BROKER, "no-broker", CEF_ERR_IO,                                                                         \
+      "No MQTT 5 broker answered at the address within the time given. Start one (Debian: package mosquitto), or "     \
+      "correct --broker.")                                                                                             \
+    X(DIAG_AGENT_TWICE, "agent-twice", CEF_ERR_IO,                                                                     \
+      "The broker knows a later start of this agent, or another connection took its place. Either two processes run "  \
+      "under one number: stop one; or the state file that counts the starts was lost: restore it, or use another "     \
+      "interval, because neighbours refuse what an earlier start says.")
 
 typedef enum {
     DIAG_NONE = 0,
