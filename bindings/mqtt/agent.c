@@ -181,13 +181,23 @@ int64_t agent_due(const mqtt_agent *a)
     return own < link ? own : link;
 }
 
+/* A round that the broker cannot follow only lengthens its queues: as long as half an echo takes, there is no next. */
+static int64_t pace(const mqtt_agent *a, int64_t now)
+{
+    const bool travelling = a->echo_sent > 0 && link_is_up(a->link);
+    const int64_t age = travelling ? now - a->echo_sent : 0;
+    const int64_t echo = a->counts.echo_ms > age ? a->counts.echo_ms : age,
+                  half = echo < 2 * SLOWEST ? echo / 2 : SLOWEST;
+    return half > a->options.round_ms ? half : a->options.round_ms;
+}
+
 void agent_service(mqtt_agent *a, int64_t now)
 {
     a->served_at = now;
     link_service(a->link, now);
     if ((a->stirred || a->n_talking > 0) && now >= a->round_at) {
         agent_round(a);
-        a->round_at = now + a->options.round_ms;
+        a->round_at = now + pace(a, now);
     }
     if (link_is_up(a->link))
         agent_send(a, now);

@@ -10,8 +10,10 @@ static void echo(mqtt_agent *a, const pack_reader *pack)
     (void) pack;
     if (a->echo_sent == 0)
         return;
-    a->counts.echo_ms = mqtt_now() - a->echo_sent;
+    const int64_t now = mqtt_now();
+    a->counts.echo_ms = now - a->echo_sent;
     a->echo_sent = 0;
+    a->echo_at = now + ECHO_EVERY;
     a->reads_confirmed = true;
 }
 

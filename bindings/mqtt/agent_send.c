@@ -288,7 +288,7 @@ static void publish_echo(mqtt_agent *a, int64_t now)
         return;
     a->reads_confirmed = a->reads_confirmed && a->echo_sent == 0; /* the last one came back */
     a->echo_sent = now;
-    a->echo_at = now + ECHO_EVERY;
+    a->echo_at = now + ECHO_LOST; /* sooner when it comes back */
 }
 
 void agent_send(mqtt_agent *a, int64_t now)

@@ -13,7 +13,9 @@ enum {
     LAST_REPEAT = 1000,  /* .. up to ms */
     ANSWER_GAP = 100,    /* ms between answers to the same neighbour */
     PROBE_EVERY = 10000, /* ms between iterates of QoS 1, whose answer tells whether the broker lets us write */
-    ECHO_EVERY = 5000,
+    ECHO_EVERY = 1000,
+    ECHO_LOST = 15000,    /* ms until an echo that did not come back is sent again */
+    SLOWEST = 1000,       /* ms between rounds at most, when the broker is behind */
     STATUS_EVERY = 500,   /* ms between statuses that differ .. */
     STATUS_ANYWAY = 5000, /* .. and that do not */
     FIRST_ASK = 2000,     /* ms until retained pages that miss are subscribed again, doubled .. */
