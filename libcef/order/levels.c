@@ -1,100 +1,121 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Levels of the flow graph with its loops condensed: Kahn's walk from the sources. A network that a near cache holds is
- * taken in the fewest levels; of a larger one at most LEVEL_MOST of the buses made ready last, so that what is walked
- * over was touched a moment ago. Where it stalls, what remains is trimmed
- * from the sinks too, and only that core is searched for loops (Tarjan). */
+/* Levels of the flow graph with its loops condensed: Kahn's sweep from the sources; where it stalls, what remains is
+ * trimmed from the sinks too, and only that core is searched for loops (Tarjan). */
 #include "order/parts.h"
 
-enum { NEAR_MOST = 1 << 15 };                 /* buses */
-enum { LEVEL_MOST = 512, BLOCK_WEIGHT = 16 }; /* a block makes more ready than a bus */
-
 typedef struct {
+    order_state *o;
     cef_index *waiting; /* [n_bus] inflows not yet levelled; of a block: at its first member */
-    cef_index *ready;   /* [n_bus + 1] stack of buses (a block: its first member) */
-    cef_index n_ready;
-    cef_index most; /* buses that a level takes */
-} order_walk;
+    cef_index *ready;   /* [n_bus + 1] queue of buses (a block: its first member) */
+    cef_index n_ready, n_taken, n_done;
+} kahn;
 
-static void make_ready(order_walk *w, cef_index bus) { w->ready[w->n_ready++] = bus; }
+static void make_ready(kahn *k, cef_index bus) { k->ready[k->n_ready++] = bus; }
 
-/* A processor guesses badly how many ends a bus has, and which way an arc goes: the ends of many buses are first put in
- * one row, four for each bus and the surplus overwritten, and then taken one after the other. */
-enum { AT_ONCE = 4, ROW = 1024 };
+/* The bus that stands for its block: the first listed member. */
+static inline cef_index stand_in(const order_state *o, cef_index bus)
+{
+    return __builtin_expect(o->block[bus] < 0, 1) ? bus : o->block_bus[o->block_start[o->block[bus]]];
+}
+
+/* Takes one arc (or what is none) off its head's list. condensed: blocks are known, and their members are stood in for.
+ */
+static inline __attribute__((always_inline)) void release(kahn *k, network_end end, cef_index above, bool condensed)
+{
+    order_state *o = k->o;
+    const cef_index leaves = order_leaves(o, end);
+    const cef_index head = condensed ? stand_in(o, end.other) : end.other;
+    const cef_index raised = above & -leaves, level = o->level[head], waiting = k->waiting[head] - leaves;
+    o->level[head] = level > raised ? level : raised;
+    k->waiting[head] = waiting;
+    k->ready[k->n_ready] = head; /* kept only if this was the last it waited for */
+    k->n_ready += leaves & (waiting == 0);
+}
+
+static void finish_bus(kahn *k, cef_index bus, cef_index level)
+{
+    const order_state *o = k->o;
+    const cef_index block = o->block[bus];
+    k->n_done++;
+    for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++)
+        if (block < 0 || o->block[o->net->end[e].other] != block)
+            release(k, o->net->end[e], level + 1, true);
+}
+
+static void finish_block(kahn *k, cef_index block, cef_index level)
+{
+    order_state *o = k->o;
+    for (cef_index p = o->block_start[block]; p < o->block_start[block + 1]; p++) {
+        o->level[o->block_bus[p]] = level;
+        finish_bus(k, o->block_bus[p], level);
+    }
+}
+
+/* A processor guesses badly how many ends a bus has: the ends of many buses are first put in one row, four for each bus
+ * and the surplus overwritten, and then taken one after the other. */
+enum { AT_ONCE = 4, ROW = 256 };
 typedef cef_index four_ends __attribute__((vector_size(16)));
 
 typedef struct {
-    cef_index n, end[ROW + AT_ONCE], owner[ROW + AT_ONCE]; /* owner: the bus whose end it is; its block once known */
+    cef_index end[ROW + AT_ONCE], above[ROW + AT_ONCE]; /* above: level of the bus plus one */
 } end_row;
 
-/* What a walk follows: arcs from tail to head, the same with blocks stood in for by a member, arcs from head to tail.
- */
-typedef enum { FORWARD, CONDENSED, BACKWARD } walk_way;
-#define WALK_INLINE static inline __attribute__((always_inline)) /* way is a constant at every call */
-
-/* Takes each arc off the list of the bus it leads to. */
-WALK_INLINE void release_row(const order_state *o, order_walk *w, end_row *row, walk_way way)
+/* Takes ready buses off the queue, first in, first out: buses that a level makes ready follow one another, and so do
+ * what they read. Returns the number of ends put in the row. */
+static inline __attribute__((always_inline)) cef_index take_row(kahn *k, end_row *row, bool condensed)
 {
-    const network_end *restrict ends = o->net->end;
-    const cef_index *restrict heads = o->head;
-    cef_index *restrict waiting = w->waiting, *restrict ready = w->ready, n_ready = w->n_ready;
-    for (cef_index i = 0; i < row->n; i++) {
-        const network_end end = ends[row->end[i]];
-        const cef_index owner = row->owner[i];
-        cef_index arc = heads[end.branch] == (way == BACKWARD ? owner : end.other), to = end.other;
-        if (way == CONDENSED) {
-            arc &= ~((owner >= 0) & (owner == o->block[to]));
-            to = order_stand_in(o, to);
+    order_state *o = k->o;
+    const cef_index *restrict start = o->net->end_start, *restrict level = o->level, *restrict ready = k->ready;
+    cef_index n = 0, taken = k->n_taken, top = o->n_level - 1;
+    for (; taken < k->n_ready && n <= ROW - AT_ONCE; taken++) {
+        const cef_index bus = ready[taken], first = start[bus], count = start[bus + 1] - first, here = level[bus];
+        top = here > top ? here : top;
+        if (condensed && o->block[bus] >= 0) {
+            finish_block(k, o->block[bus], here);
+            continue;
         }
-        const cef_index left = waiting[to] - arc;
-        waiting[to] = left;
-        ready[n_ready] = to; /* kept only if this was the last it waited for */
-        n_ready += arc & (left == 0);
+        if (count > AT_ONCE) {
+            finish_bus(k, bus, here);
+            continue;
+        }
+        const four_ends end = {first, first + 1, first + 2, first + 3},
+                        above = {here + 1, here + 1, here + 1, here + 1};
+        memcpy(row->end + n, &end, sizeof end);
+        memcpy(row->above + n, &above, sizeof above);
+        n += count;
+        k->n_done++;
     }
-    w->n_ready = n_ready;
-    row->n = 0;
-}
-
-WALK_INLINE void release(const order_state *o, order_walk *w, const cef_index *bus, cef_index n, walk_way way)
-{
-    const cef_index *restrict start = o->net->end_start;
-    end_row row = {.n = 0};
-    for (cef_index i = 0; i < n; i++) {
-        const cef_index from = start[bus[i]], count = start[bus[i] + 1] - from;
-        const cef_index owner = way == CONDENSED ? o->block[bus[i]] : bus[i];
-        cef_index e = 0;
-        do {
-            const four_ends end = {from + e, from + e + 1, from + e + 2, from + e + 3},
-                            of = {owner, owner, owner, owner};
-            memcpy(row.end + row.n, &end, sizeof end);
-            memcpy(row.owner + row.n, &of, sizeof of);
-            row.n += count - e < AT_ONCE ? count - e : AT_ONCE;
-            e += AT_ONCE;
-            if (row.n > ROW - AT_ONCE)
-                release_row(o, w, &row, way);
-        } while (e < count);
-    }
-    release_row(o, w, &row, way);
-}
-
-/* The number of buses and blocks that the next level takes off the stack. */
-WALK_INLINE cef_index count_next(const order_state *o, const order_walk *w, walk_way way)
-{
-    const cef_index all = w->n_ready;
-    cef_index n = 0;
-    if (way != CONDENSED)
-        return all < w->most ? all : w->most;
-    for (cef_index weight = 0; n < all && weight < w->most; n++)
-        weight += o->block[w->ready[all - 1 - n]] < 0 ? 1 : BLOCK_WEIGHT;
+    k->n_taken = taken;
+    o->n_level = top + 1;
     return n;
 }
 
-WALK_INLINE void walk(order_state *o, order_walk *w, walk_way way)
+static inline __attribute__((always_inline)) void release_row(kahn *k, const end_row *row, cef_index n, bool condensed)
 {
-    while (w->n_ready > 0) {
-        const cef_index n = count_next(o, w, way), first = o->n_placed;
-        w->n_ready -= n;
-        order_place_level(o, w->ready + w->n_ready, n);
-        release(o, w, o->bus_at + first, o->n_placed - first, way);
+    const order_state *o = k->o;
+    const network_end *restrict ends = o->net->end;
+    const cef_index *restrict heads = o->head;
+    cef_index *restrict waiting = k->waiting, *restrict level = o->level, *restrict ready = k->ready;
+    cef_index n_ready = k->n_ready;
+    for (cef_index i = 0; i < n; i++) {
+        const network_end end = ends[row->end[i]];
+        const cef_index leaves = heads[end.branch] == end.other;
+        const cef_index head = condensed ? stand_in(o, end.other) : end.other;
+        const cef_index raised = row->above[i] & -leaves, before = level[head], left = waiting[head] - leaves;
+        level[head] = before > raised ? before : raised;
+        waiting[head] = left;
+        ready[n_ready] = head; /* kept only if this was the last it waited for */
+        n_ready += leaves & (left == 0);
+    }
+    k->n_ready = n_ready;
+}
+
+static inline __attribute__((always_inline)) void sweep(kahn *k, bool condensed)
+{
+    end_row row;
+    while (k->n_taken < k->n_ready) {
+        const cef_index n = take_row(k, &row, condensed);
+        release_row(k, &row, n, condensed);
     }
 }
 
@@ -102,53 +123,48 @@ WALK_INLINE void walk(order_state *o, order_walk *w, walk_way way)
 
 typedef struct {
     cef_index n;
-    cef_index *bus;       /* [n], room for n_bus */
-    cef_index *local;     /* [n_bus + 1] position in the core, -1 outside */
+    cef_index *bus;       /* [n] */
+    cef_index *local;     /* [n_bus] position in the core, -1 outside */
     cef_index *start;     /* [n + 1] */
     cef_index *head;      /* arcs */
     cef_index *component; /* [n] */
     cef_index *work;      /* [5 n] */
 } flow_core;
 
-/* left [n_bus + 1]: outflows of buses not levelled yet, less than 0 at the others; lists where there are none. */
-static void count_outflows(const order_state *o, const cef_index *restrict waiting, order_walk *back)
+static cef_index outflows(const order_state *o, cef_index bus)
 {
-    const cef_index *restrict from = o->net->branch_from, *restrict to = o->net->branch_to, *restrict head = o->head;
-    const cef_index n_bus = o->net->n_bus, nowhere = n_bus;
-    cef_index *restrict left = back->waiting, *restrict ready = back->ready, n = 0;
-    memset(left, 0, ((size_t) n_bus + 1) * sizeof *left);
-    for (cef_index b = 0; b < o->net->n_branch; b++) {
-        const cef_index tail = from[b] ^ to[b] ^ head[b], none = -(cef_index) (head[b] == nowhere);
-        left[(tail & ~none) | (nowhere & none)]++;
-    }
-    for (cef_index bus = 0; bus < n_bus; bus++) {
-        left[bus] = waiting[bus] > 0 ? left[bus] : -1;
-        ready[n] = bus;
-        n += left[bus] == 0;
-    }
-    back->n_ready = n;
+    cef_index n = 0;
+    for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++)
+        n += order_leaves(o, o->net->end[e]);
+    return n;
 }
 
 /* Buses not levelled yet, less those from which no loop can be reached. */
-static void find_core(const order_state *o, const order_walk *w, flow_core *core)
+static void find_core(kahn *k, flow_core *core)
 {
+    order_state *o = k->o;
     const cef_index n_bus = o->net->n_bus;
-    order_walk back = {.waiting = core->local, .ready = w->ready, .most = LEVEL_MOST};
-    count_outflows(o, w->waiting, &back);
-    while (back.n_ready > 0) {
-        cef_index taken[LEVEL_MOST];
-        const cef_index n = count_next(o, &back, BACKWARD);
-        back.n_ready -= n;
-        memcpy(taken, back.ready + back.n_ready, (size_t) n * sizeof *taken);
-        release(o, &back, taken, n, BACKWARD);
+    cef_index *left = core->local, *stack = k->ready, n_stack = 0; /* left: outflows that may still lead to a loop */
+    for (cef_index bus = 0; bus < n_bus; bus++) {
+        left[bus] = k->waiting[bus] > 0 ? outflows(o, bus) : -1;
+        if (left[bus] == 0)
+            stack[n_stack++] = bus;
+    }
+    while (n_stack > 0) {
+        const cef_index bus = stack[--n_stack];
+        left[bus] = -1;
+        for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
+            const cef_index tail = o->net->end[e].other;
+            if (order_enters(o, o->net->end[e], bus) && left[tail] > 0 && --left[tail] == 0)
+                stack[n_stack++] = tail;
+        }
     }
     core->n = 0;
-    for (cef_index bus = 0; bus < n_bus; bus++) {
-        const bool inside = core->local[bus] > 0;
-        core->local[bus] = inside ? core->n : -1;
-        core->bus[core->n] = bus;
-        core->n += inside;
-    }
+    for (cef_index bus = 0; bus < n_bus; bus++)
+        if (left[bus] >= 0) {
+            core->local[bus] = core->n;
+            core->bus[core->n++] = bus;
+        }
 }
 
 static void list_core_arcs(const order_state *o, flow_core *core)
@@ -220,28 +236,33 @@ static void list_members(order_state *o, cef_index *cursor, const flow_core *cor
 }
 
 /* A block waits for the arcs from outside whose senders are not levelled yet. */
-static void start_block(const order_state *o, order_walk *w, cef_index b)
+static void start_block(kahn *k, cef_index b)
 {
-    cef_index waiting = 0;
+    order_state *o = k->o;
+    cef_index waiting = 0, level = 0;
     for (cef_index p = o->block_start[b]; p < o->block_start[b + 1]; p++) {
         const cef_index bus = o->block_bus[p];
-        waiting += w->waiting[bus];
+        if (o->level[bus] > level)
+            level = o->level[bus];
+        waiting += k->waiting[bus];
         for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++)
             waiting -= order_enters(o, o->net->end[e], bus) && o->block[o->net->end[e].other] == b;
     }
     const cef_index first = o->block_bus[o->block_start[b]];
-    w->waiting[first] = waiting;
+    o->level[first] = level;
+    k->waiting[first] = waiting;
     if (waiting == 0)
-        make_ready(w, first);
+        make_ready(k, first);
 }
 
-static void condense(order_state *o, order_walk *w, cef_index *scratch)
+static void condense(kahn *k, cef_index *scratch)
 {
+    order_state *o = k->o;
     const size_t n_bus = (size_t) o->net->n_bus;
     flow_core core = {.bus = scratch, .local = scratch + n_bus};
-    find_core(o, w, &core);
+    find_core(k, &core);
     /* [start n+1][component n][work 5n][head arcs], packed by the size of the core, which is small as a rule */
-    cef_index *at = scratch + 2 * n_bus + 1;
+    cef_index *at = scratch + 2 * n_bus;
     core.start = at;
     core.component = at + core.n + 1;
     core.work = core.component + core.n;
@@ -250,43 +271,38 @@ static void condense(order_state *o, order_walk *w, cef_index *scratch)
     const cef_index n_component = scc_find(core.n, core.start, core.head, core.component, core.work);
     list_blocks(o, &core, n_component, core.work, core.work + core.n);
     list_members(o, core.work, &core);
+    k->n_ready = k->n_taken = 0;
     for (cef_index b = 0; b < o->n_block; b++)
-        start_block(o, w, b);
+        start_block(k, b);
 }
 
-/* The first is on top. */
-static void list_sources(const order_state *o, order_walk *w)
+static cef_index list_sources(const order_state *o, cef_index *restrict ready)
 {
-    const cef_index *restrict inflows = o->inflows, *restrict nearby = o->nearby;
-    cef_index *restrict ready = w->ready, n = 0;
-    for (cef_index k = o->net->n_bus - 1; k >= 0; k--) {
-        ready[n] = nearby[k];
-        n += inflows[nearby[k]] == 0;
+    const cef_index *restrict inflows = o->inflows;
+    cef_index n = 0;
+    for (cef_index bus = 0; bus < o->net->n_bus; bus++) {
+        ready[n] = bus;
+        n += inflows[bus] == 0;
     }
-    w->n_ready = n;
+    return n;
 }
 
-/* Weights of blocks never pass 16 times the number of buses. */
-static cef_index level_most(const cef_network *net)
-{
-    return net->n_bus < NEAR_MOST ? BLOCK_WEIGHT * NEAR_MOST : LEVEL_MOST;
-}
-
-void order_rebuild(order_state *o)
+void order_rebuild_levels(order_state *o)
 {
     const size_t n_bus = (size_t) o->net->n_bus;
-    order_walk w = {.waiting = o->scratch, .ready = o->scratch + n_bus, .most = level_most(o->net)};
+    kahn k = {.o = o, .waiting = o->place, .ready = o->bus_at}; /* laid out anew afterwards: free to work in */
+    o->n_level = 0;
     o->n_block = o->largest_block = 0;
     o->block_start[0] = 0;
+    memset(o->level, 0, n_bus * sizeof *o->level);
     memset(o->block, 0xFF, n_bus * sizeof *o->block);
-    memcpy(w.waiting, o->inflows, n_bus * sizeof *o->inflows);
-    order_start_places(o);
-    list_sources(o, &w);
-    walk(o, &w, FORWARD);
-    if (o->n_placed < o->net->n_bus) {
-        condense(o, &w, o->scratch + 2 * n_bus + 1);
-        walk(o, &w, CONDENSED);
+    memcpy(k.waiting, o->inflows, n_bus * sizeof *o->inflows);
+    k.n_ready = list_sources(o, k.ready);
+    sweep(&k, false);
+    if (k.n_done < o->net->n_bus) {
+        condense(&k, o->scratch);
+        sweep(&k, true);
     }
-    assert(o->n_placed == o->net->n_bus);
+    assert(k.n_done == o->net->n_bus);
     o->n_level_built = o->n_level;
 }

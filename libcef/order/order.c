@@ -31,25 +31,7 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->run, n_bus);
     ARENA_ARRAY(arena, o->sends, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->roundings, (size_t) n_bus + 8);
-    ARENA_ARRAY(arena, o->nearby, n_bus);
     ARENA_ARRAY(arena, o->scratch, order_scratch_size(o->net));
-}
-
-/* Do neighbours have numbers far apart? Where the numbers were drawn at random, a third of all on average. */
-static bool is_scattered(const cef_network *net)
-{
-    double apart = 0.0;
-    for (cef_index b = 0; b < net->n_branch; b++)
-        apart += fabs((double) net->branch_from[b] - net->branch_to[b]);
-    return apart > 0.1 * (double) net->n_branch * net->n_bus;
-}
-
-/* The elimination order runs along its tree: what is eliminated one after the other lies together. */
-static void list_nearby(order_state *o)
-{
-    const bool scattered = is_scattered(o->net);
-    for (cef_index bus = 0; bus < o->net->n_bus; bus++)
-        o->nearby[scattered ? o->net->elimination.position[bus] : bus] = bus;
 }
 
 /* Kernels take eight arcs at a time and may read past the last ones: those point at place 0 and branch 0. */
@@ -57,7 +39,6 @@ void order_prepare(order_state *o)
 {
     memset(o->arc_source, 0, ((size_t) o->net->n_branch + 8) * sizeof *o->arc_source);
     memset(o->arc_branch, 0, ((size_t) o->net->n_branch + 8) * sizeof *o->arc_branch);
-    list_nearby(o);
     memset(o->roundings, 0, ((size_t) o->net->n_bus + 8) * sizeof *o->roundings);
 }
 
@@ -99,7 +80,7 @@ static void rebuild(order_state *o, const uint8_t *code)
 {
     memcpy(o->code, code, (size_t) o->net->n_branch);
     order_find_heads(o);
-    order_rebuild(o);
+    order_rebuild_levels(o);
 }
 
 int32_t order_update(order_state *o, const uint8_t *code)
@@ -110,8 +91,6 @@ int32_t order_update(order_state *o, const uint8_t *code)
     const bool repaired = o->valid && repair(o, code);
     if (!repaired)
         rebuild(o, code);
-    if (repaired)
-        order_place_levels(o);
     order_lay_out(o);
     o->valid = true;
     return repaired ? ORDER_REPAIRED : ORDER_REBUILT;

@@ -34,7 +34,6 @@ typedef struct {
     cef_index *level;             /* [n_bus] every arc leads to a higher level, inside blocks excepted */
     cef_index *block;             /* [n_bus] number of its loop by first bus, -1 none */
     cef_index n_level, n_level_built;
-    cef_index n_placed; /* places given so far, while it is laid out */
     cef_index n_block, largest_block;
     cef_index *block_start; /* [n_bus / 2 + 2] into block_bus */
     cef_index *block_bus;   /* [n_bus] members of every block in elimination order */
@@ -48,7 +47,6 @@ typedef struct {
     cef_index n_run;
     uint8_t *sends;    /* [n_bus + 1] by place: an arc leaves it; the last is waste */
     double *roundings; /* [n_bus + 8] by place: K of the a-priori bound |x - x^| <= K u / (1 - K u) x */
-    cef_index *nearby; /* [n_bus] buses in an order in which neighbours stand near each other: the walk's sources */
     /* scratch */
     cef_index *scratch; /* [order_scratch] */
     cef_index n_change; /* of the last update */

@@ -508,9 +508,13 @@ class Long(Series):
             return 0
 
     def wait_for_blocks(self, process, least, out="out"):
-        """Until a commit says so; ends with the process."""
+        """Until a commit says so; ends with the process. Commits are 0.2 s apart and the whole run may be shorter than
+        that: it runs in bursts, and stands still in between."""
         while process.poll() is None and self.done_blocks(out) < least:
-            time.sleep(0.005)
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(0.21)
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.008)
 
     def start_and_hold(self, least, out="out"):
         """A run that is stopped (SIGSTOP) after its first commits and before its end, however slow this machine is."""

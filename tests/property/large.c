@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Proves: what is done otherwise on large grids is done right. Powers are read in several parts, long columns are
- * stored past the caches, shuffled numbers are walked in another order, levels are cut: every output agrees with a sum
- * or product made here, and its bits depend neither on where the caller's columns lie, nor on the vector width, nor on
- * the snapshots solved before. */
+ * stored past the caches: every output agrees with a sum or product made here, and its bits depend neither on where the
+ * caller's columns lie, nor on the vector width, nor on the snapshots solved before. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
