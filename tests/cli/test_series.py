@@ -510,11 +510,13 @@ class Long(Series):
     def wait_for_blocks(self, process, least, out="out"):
         """Until a commit says so; ends with the process. Commits are 0.2 s apart and the whole run may be shorter than
         that: it runs in bursts, and stands still in between."""
+        burst = 0.008
         while process.poll() is None and self.done_blocks(out) < least:
             process.send_signal(signal.SIGSTOP)
             time.sleep(0.21)
             process.send_signal(signal.SIGCONT)
-            time.sleep(0.008)
+            time.sleep(burst)
+            burst *= 1.5  # a build with sanitizers takes longer to begin
 
     def start_and_hold(self, least, out="out"):
         """A run that is stopped (SIGSTOP) after its first commits and before its end, however slow this machine is."""
