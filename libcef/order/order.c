@@ -23,7 +23,7 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->block, n_bus);
     ARENA_ARRAY(arena, o->block_start, n_bus / 2 + 2);
     ARENA_ARRAY(arena, o->block_bus, n_bus);
-    ARENA_ARRAY(arena, o->bus_at, (size_t) n_bus + 8);
+    ARENA_ARRAY(arena, o->bus_at, (size_t) n_bus + 8 + (size_t) (n_bus >> ORDER_CHUNK) + 1);
     ARENA_ARRAY(arena, o->place, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->arc_start, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->arc_source, (size_t) n_branch + 8);
@@ -31,12 +31,26 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->run, n_bus);
     ARENA_ARRAY(arena, o->sends, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->roundings, (size_t) n_bus + 8);
+    ARENA_ARRAY(arena, o->queue, (n_bus >> ORDER_CHUNK) + 1);
     ARENA_ARRAY(arena, o->scratch, order_scratch_size(o->net));
+}
+
+/* Chunks pay where most branches stay within one. */
+static void choose_chunks(order_state *o)
+{
+    const cef_network *net = o->net;
+    cef_index inside = 0;
+    for (cef_index b = 0; b < net->n_branch; b++)
+        inside += net->branch_from[b] >> ORDER_CHUNK == net->branch_to[b] >> ORDER_CHUNK;
+    const bool pays = inside > net->n_branch / 4 * 3;
+    o->chunk_shift = pays ? ORDER_CHUNK : 31;
+    o->n_chunk = pays ? ((net->n_bus - 1) >> ORDER_CHUNK) + 1 : 1;
 }
 
 /* Kernels take eight arcs at a time and may read past the last ones: those point at place 0 and branch 0. */
 void order_prepare(order_state *o)
 {
+    choose_chunks(o);
     memset(o->arc_source, 0, ((size_t) o->net->n_branch + 8) * sizeof *o->arc_source);
     memset(o->arc_branch, 0, ((size_t) o->net->n_branch + 8) * sizeof *o->arc_branch);
     memset(o->roundings, 0, ((size_t) o->net->n_bus + 8) * sizeof *o->roundings);

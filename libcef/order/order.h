@@ -8,6 +8,7 @@
 
 #include "flow/flow.h"
 
+enum { ORDER_CHUNK = 14 };  /* buses of a chunk: 2^14 */
 enum { ORDER_GENERAL = 6 }; /* runs of buses with 0..5 inflows are unrolled; from here on the count is read */
 
 /* Consecutive places that are processed alike, eight side by side: with 0..5 inflows, the first arcs of all buses of
@@ -21,6 +22,10 @@ typedef struct {
 typedef struct { /* the arc slots of one bus: first, first + step, ... */
     cef_index first, step, count;
 } order_arcs;
+
+typedef struct { /* of a chunk's buses that are ready: those taken end at one, those waiting at the other */
+    cef_index taken, end;
+} order_queue;
 
 typedef struct order_kernels order_kernels;
 
@@ -37,7 +42,7 @@ typedef struct {
     cef_index n_block, largest_block;
     cef_index *block_start; /* [n_bus / 2 + 2] into block_bus */
     cef_index *block_bus;   /* [n_bus] members of every block in elimination order */
-    cef_index *bus_at;      /* [n_bus] bus by place in the order */
+    cef_index *bus_at;      /* [n_bus + 8 + chunks] bus by place in the order */
     cef_index *place;       /* [n_bus + 8] its inverse; place[n_bus] = n_bus is where no arc leads */
     cef_index *arc_start;   /* [n_bus + 1] first arc slot of a place, where its run is ORDER_GENERAL or a block */
     cef_index *arc_source;  /* [n_branch + 8] by arc slot: place of the sending bus */
@@ -47,7 +52,10 @@ typedef struct {
     cef_index n_run;
     uint8_t *sends;    /* [n_bus + 1] by place: an arc leaves it; the last is waste */
     double *roundings; /* [n_bus + 8] by place: K of the a-priori bound |x - x^| <= K u / (1 - K u) x */
+    cef_index n_chunk; /* of buses, as the levels are made */
+    int32_t chunk_shift;
     /* scratch */
+    order_queue *queue; /* [n_bus >> ORDER_CHUNK + 1] */
     cef_index *scratch; /* [order_scratch] */
     cef_index n_change; /* of the last update */
 } order_state;
