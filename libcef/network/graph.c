@@ -22,7 +22,9 @@ static void list_ends(cef_network *net)
         if (from == to)
             continue;
         net->end[--start[from]] = (network_end){branch, to};
+        net->end_side[start[from]] = NETWORK_FROM;
         net->end[--start[to]] = (network_end){branch, from};
+        net->end_side[start[to]] = NETWORK_TO;
     }
 }
 

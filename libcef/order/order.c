@@ -17,13 +17,12 @@ void order_carve(cef_arena *arena, order_state *o)
 {
     const cef_index n_bus = o->net->n_bus, n_branch = o->net->n_branch;
     ARENA_ARRAY(arena, o->code, n_branch + 8);
-    ARENA_ARRAY(arena, o->head, n_branch);
     ARENA_ARRAY(arena, o->inflows, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->level, n_bus);
     ARENA_ARRAY(arena, o->block, n_bus);
     ARENA_ARRAY(arena, o->block_start, n_bus / 2 + 2);
     ARENA_ARRAY(arena, o->block_bus, n_bus);
-    ARENA_ARRAY(arena, o->bus_at, (size_t) n_bus + 8 + (size_t) (n_bus >> ORDER_CHUNK) + 1);
+    ARENA_ARRAY(arena, o->bus_at, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->place, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->arc_start, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->arc_source, (size_t) n_branch + 8);
@@ -85,7 +84,7 @@ static bool repair(order_state *o, const uint8_t *code)
     for (cef_index k = 0; k < o->n_change; k++) {
         old[k] = o->code[changed[k]];
         o->code[changed[k]] = code[changed[k]];
-        order_move_head(o, changed[k]);
+        order_move_arc(o, changed[k], old[k]);
     }
     return order_repair_levels(o, changed, old, o->n_change);
 }
@@ -93,7 +92,7 @@ static bool repair(order_state *o, const uint8_t *code)
 static void rebuild(order_state *o, const uint8_t *code)
 {
     memcpy(o->code, code, (size_t) o->net->n_branch);
-    order_find_heads(o);
+    order_count_inflows(o);
     order_rebuild_levels(o);
 }
 
