@@ -180,6 +180,7 @@ static cef_status read_flows(cef_solver *s, const cef_snapshot *snapshot, cef_er
     flow_use_columns(&s->flow, &nothing);
     CEF_TRY(flow_read_branches(&s->flow, snapshot, error));
     (void) order_update(&s->order, s->flow.code);
+    flow_forget_places(&s->flow);
     CEF_TRY(flow_read_units(&s->flow, snapshot, error));
     CEF_TRY(flow_check_balance(&s->flow, error));
     if (s->flow.mismatch)

@@ -52,6 +52,19 @@ static void count_units(cef_network *net)
     }
 }
 
+/* seen [n_bus]: generators met so far stand at the bus. */
+static void look_at_gens(cef_network *net, cef_index *seen)
+{
+    memset(seen, 0, (size_t) net->n_bus * sizeof *seen);
+    net->gens_together = true;
+    for (cef_index gen = 0; gen < net->n_gen; gen++) {
+        const cef_index bus = net->gen_bus[gen];
+        if (seen[bus] && net->gen_bus[gen - 1] != bus)
+            net->gens_together = false;
+        seen[bus] = 1;
+    }
+}
+
 /* last [n_bus]: the last branch seen to this neighbour; seen [n_bus]: from which bus. */
 static void list_parallel(cef_network *net, cef_index *last, cef_index *seen)
 {
@@ -95,6 +108,7 @@ cef_status graph_build(cef_network *net, cef_error *error)
     void *memory = NULL;
     CEF_TRY(context_take(net->ctx, size, &memory, error));
     cef_index *index = memory;
+    look_at_gens(net, index);
     list_parallel(net, index, index + n);
     list_heads(net, (uint8_t *) (index + items));
     for (size_t e = 0; e < ends; e++)
