@@ -31,6 +31,7 @@ void side_carve_both(cef_arena *arena, cef_network *both, const cef_network *net
     ARENA_ARRAY(arena, both->branch_to, both->n_branch);
     ARENA_ARRAY(arena, both->end_start, (size_t) net->n_bus + 1);
     ARENA_ARRAY(arena, both->end, n_end);
+    ARENA_ARRAY(arena, both->end_side, n_end);
 }
 
 void side_fill_both(cef_network *both, const cef_network *net)
@@ -45,6 +46,8 @@ void side_fill_both(cef_network *both, const cef_network *net)
         const network_end end = net->end[k];
         both->end[2 * k] = (network_end){2 * end.branch, end.other};
         both->end[2 * k + 1] = (network_end){2 * end.branch + 1, end.other};
+        both->end_side[2 * k] = net->end_side[k];
+        both->end_side[2 * k + 1] = (uint8_t) (NETWORK_FROM + NETWORK_TO - net->end_side[k]);
     }
 }
 

@@ -31,10 +31,12 @@ void flow_carve(cef_arena *arena, flow_state *flow)
     const bool netted = set->mixing == CEF_MIXING_NETTED;
     const bool units = set->on_imbalance == CEF_IMBALANCE_ADD_UNIT || set->negative_loss == CEF_NEGATIVE_LOSS_SOURCE;
     flow->policy = flow_policy_of(set);
+    ARENA_ARRAY(arena, flow->reach, flow_parts(flow->net));
     ARENA_ARRAY(arena, flow->code, flow->net->n_branch + 8);
     ARENA_ARRAY(arena, flow->received, flow->net->n_branch + 8);
     ARENA_ARRAY(arena, flow->own_imbalance, n_bus);
     ARENA_ARRAY(arena, flow->source, (size_t) n_bus + 8);
+    ARENA_ARRAY(arena, flow->beside, (size_t) flow->net->n_load + (size_t) flow->net->n_storage);
     ARENA_ARRAY(arena, flow->draw, netted || flow->policy.columns ? n_bus : 0);
     ARENA_ARRAY(arena, flow->mismatch, units ? n_bus : 0);
     const bool loop_units = flow->policy.columns && set->on_imbalance == CEF_IMBALANCE_ADD_UNIT;
@@ -58,6 +60,13 @@ void flow_carve(cef_arena *arena, flow_state *flow)
     }
 }
 
+void flow_prepare(flow_state *flow)
+{
+    flow_find_reach(flow);
+    flow->source_kept = false;
+    flow->n_beside = 0;
+}
+
 void flow_use_columns(flow_state *flow, const cef_solution *out)
 {
     flow->imbalance = out->bus_imbalance ? out->bus_imbalance : flow->own_imbalance;
@@ -72,6 +81,13 @@ static void inject(flow_state *flow, cef_index bus, double p, double intensity)
     source->carbon += p * intensity;
     flow->least_intensity = lesser(flow->least_intensity, intensity);
     flow->most_intensity = greater(flow->most_intensity, intensity);
+}
+
+/* What is no generator: its place is noted, to be cleared before the next snapshot. */
+static void inject_beside(flow_state *flow, cef_index bus, double p, double intensity)
+{
+    inject(flow, bus, p, intensity);
+    flow->beside[flow->n_beside++] = flow->place[bus];
 }
 
 static void withdraw(flow_state *flow, cef_index bus, double p)
@@ -110,6 +126,8 @@ static cef_status read_some_gens(flow_state *flow, const cef_snapshot *s, cef_in
         const double p = s->gen_p[gen];
         if (!power_ok(p))
             return bad_power(CEF_GEN, "generator", gen, p, error);
+        if (flow_gen_is_first(net, gen))
+            flow->source[flow->place[net->gen_bus[gen]]] = (flow_source){0.0, 0.0};
         if (p > 0.0) {
             if (!intensity_ok(s->gen_intensity[gen]))
                 return bad_intensity(CEF_GEN, "generator", gen, s->gen_intensity[gen], error);
@@ -144,7 +162,7 @@ static cef_status read_some_loads(flow_state *flow, const cef_snapshot *s, cef_i
         const double e = s->load_intensity ? s->load_intensity[load] : flow->settings->negative_load_intensity;
         if (!intensity_ok(e))
             return bad_intensity(CEF_LOAD, "load", load, e, error);
-        inject(flow, net->load_bus[load], -p, e);
+        inject_beside(flow, net->load_bus[load], -p, e);
         flow->n_defaulted += s->load_intensity == NULL;
     }
     return CEF_OK;
@@ -168,7 +186,7 @@ static cef_status read_storage(flow_state *flow, const cef_snapshot *s, cef_erro
         if (p > 0.0) {
             if (!intensity_ok(s->storage_intensity[store]))
                 return bad_intensity(CEF_STORAGE, "store", store, s->storage_intensity[store], error);
-            inject(flow, net->storage_bus[store], p, s->storage_intensity[store]);
+            inject_beside(flow, net->storage_bus[store], p, s->storage_intensity[store]);
         } else if (p < 0.0) {
             withdraw(flow, net->storage_bus[store], -p);
         }
@@ -199,7 +217,6 @@ static cef_status check_columns(const cef_network *net, const cef_snapshot *s, c
 cef_status flow_read_branches(flow_state *flow, const cef_snapshot *s, cef_error *error)
 {
     CEF_TRY(check_columns(flow->net, s, error));
-    memset(flow->imbalance, 0, (size_t) flow->net->n_bus * sizeof *flow->imbalance);
     flow->p_from = s->branch_p_from;
     flow->p_to = s->branch_p_to;
     const cef_index bad = flow_orient(flow, s);
@@ -213,10 +230,23 @@ cef_status flow_read_branches(flow_state *flow, const cef_snapshot *s, cef_error
     return CEF_OK;
 }
 
+void flow_forget_places(flow_state *flow) { flow->source_kept = false; }
+
+/* Generators overwrite what they left; the rest is cleared, place by place where the places are known. */
+static void clear_source(flow_state *flow)
+{
+    if (!flow->source_kept)
+        memset(flow->source, 0, (size_t) flow->net->n_bus * sizeof *flow->source);
+    for (cef_index k = 0; flow->source_kept && k < flow->n_beside; k++)
+        flow->source[flow->beside[k]] = (flow_source){0.0, 0.0};
+    flow->n_beside = 0;
+    flow->source_kept = flow->net->gens_together && !flow->mismatch && !flow->local;
+}
+
 static void clear(flow_state *flow)
 {
     const size_t n_bus = (size_t) flow->net->n_bus;
-    memset(flow->source, 0, n_bus * sizeof *flow->source);
+    clear_source(flow);
     if (flow->draw)
         memset(flow->draw, 0, n_bus * sizeof *flow->draw);
     if (flow->mismatch)

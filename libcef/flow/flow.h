@@ -45,6 +45,7 @@ typedef struct {
     flow_policy policy;
     const flow_kernels *kernels; /* in the instruction set chosen */
     /* arrays, carved by flow_carve */
+    cef_index *reach; /* [parts] buses below this are all that the table's first parts add to (orient.c) */
     uint8_t *code;    /* [n_branch + 8] of the snapshot being solved */
     double *received; /* [n_branch + 8] MW that an arc delivers, before netting; of no meaning for what is no arc */
     double *own_imbalance; /* [n_bus] */
@@ -52,7 +53,10 @@ typedef struct {
                             loads of the data, MW */
     double *draw;        /* [n_bus] withdrawals without loss loads, MW; NULL if neither netted nor columns */
     flow_source *source; /* [n_bus + 8] by place: what is injected and mixes with transit */
-    double *mismatch;    /* [n_bus] MW of mismatch units; NULL if no setting makes any */
+    bool source_kept;    /* source holds what generators injected at the places of now, and something at `beside` */
+    cef_index *beside;   /* [n_load + n_storage] places where a load or store injected, a place for each */
+    cef_index n_beside;
+    double *mismatch; /* [n_bus] MW of mismatch units; NULL if no setting makes any */
     double
         *loop_unit; /* [n_bus] MW of those that a loop's negative column excess asks for; NULL unless columns need it */
     double *local;  /* [n_bus] netted mixing: MW served locally; NULL if gross */
@@ -69,9 +73,12 @@ typedef struct {
 } flow_state;
 
 void flow_carve(cef_arena *arena, flow_state *flow);
+void flow_prepare(flow_state *flow);                /* once, after carving */
 const flow_kernels *flow_kernels_of(int32_t width); /* LANES_* */
 /* Reads the powers: validates those of the branches, fills code, received and imbalance. Errors name the element. */
 cef_status flow_read_branches(flow_state *flow, const cef_snapshot *s, cef_error *error);
+/* Call when `place` has changed. */
+void flow_forget_places(flow_state *flow);
 /* Reads units, loads and stores, once `place` is that of the order which serves the branches: validates every number,
  * fills draw and source. */
 cef_status flow_read_units(flow_state *flow, const cef_snapshot *s, cef_error *error);

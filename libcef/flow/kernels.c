@@ -99,8 +99,9 @@ static cef_index inject(flow_state *flow, const double *p_in, const double *inte
         lanes_store(carbon, lanes_where(runs, p * e));
         for (cef_index k = 0; k < LANES && first + k < n; k++) {
             flow_source *here = &source[place[at[first + k]]];
-            here->mw += mw[k];
-            here->carbon += carbon[k];
+            const bool new = flow_gen_is_first(flow->net, first + k);
+            const flow_source before = new ? (flow_source){0.0, 0.0} : *here;
+            *here = (flow_source){before.mw + mw[k], before.carbon + carbon[k]};
         }
     }
     flow->least_intensity = lanes_least(least);

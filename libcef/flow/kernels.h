@@ -23,6 +23,12 @@ struct flow_kernels {
 };
 extern const flow_kernels flow_kernels_portable, flow_kernels_avx2, flow_kernels_avx512;
 
+/* What a generator finds at its bus is of an earlier snapshot, or nothing. */
+static inline bool flow_gen_is_first(const cef_network *net, cef_index gen)
+{
+    return net->gens_together && (gen == 0 || net->gen_bus[gen - 1] != net->gen_bus[gen]);
+}
+
 #define MAX_MW 1e12
 #define MAX_INTENSITY 1e6
 

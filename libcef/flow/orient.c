@@ -54,22 +54,68 @@ static void take_powers(double *restrict imbalance, const cef_index *restrict bu
         imbalance[bus[k]] -= p[k];
 }
 
-/* Branches, units and loads part by part: where they are numbered alike, a part's imbalances stay in a near cache. The
- * parts depend on the network only, and so does the order of each bus's sum. */
+/* Branches, units and loads part by part: where they are numbered alike, a part's imbalances stay in a near cache, and
+ * are set to 0 only when a part first reaches them. The parts depend on the network only, and so does the order of each
+ * bus's sum. */
 enum { PART = 1 << 14 }; /* branches */
+
+cef_index flow_parts(const cef_network *net) { return net->n_branch / PART + 1; }
+
+typedef struct {
+    cef_index first, last;
+} part_rows;
+
+static part_rows branches_of(const cef_network *net, cef_index part)
+{
+    const cef_index first = part * PART;
+    return (part_rows){first, net->n_branch - first < PART ? net->n_branch : first + PART};
+}
+
+static part_rows share_of(const cef_network *net, cef_index n, cef_index part)
+{
+    const cef_index parts = flow_parts(net);
+    return (part_rows){share(n, part, parts), share(n, part + 1, parts)};
+}
+
+static cef_index most_of(const cef_index *bus, part_rows rows, cef_index most)
+{
+    for (cef_index k = rows.first; k < rows.last; k++)
+        most = bus[k] > most ? bus[k] : most;
+    return most;
+}
+
+void flow_find_reach(flow_state *flow)
+{
+    const cef_network *net = flow->net;
+    cef_index most = -1;
+    for (cef_index part = 0; part < flow_parts(net); part++) {
+        most = most_of(net->branch_from, branches_of(net, part), most);
+        most = most_of(net->branch_to, branches_of(net, part), most);
+        most = most_of(net->gen_bus, share_of(net, net->n_gen, part), most);
+        most = most_of(net->load_bus, share_of(net, net->n_load, part), most);
+        flow->reach[part] = most + 1;
+    }
+}
+
+static cef_index clear_up_to(double *imbalance, cef_index from, cef_index to)
+{
+    memset(imbalance + from, 0, (size_t) (to - from) * sizeof *imbalance);
+    return to;
+}
 
 static void read_parts(flow_state *flow, const cef_snapshot *s, orient_pass *pass)
 {
     const cef_network *net = flow->net;
-    const cef_index parts = net->n_branch / PART + 1;
-    for (cef_index part = 0; part < parts; part++) {
-        const cef_index next = part + 1, first = part * PART;
-        flow->kernels->orient(flow, pass, first, next < parts ? first + PART : net->n_branch);
-        add_powers(flow->imbalance, net->gen_bus, s->gen_p, share(net->n_gen, part, parts),
-                   share(net->n_gen, next, parts));
-        take_powers(flow->imbalance, net->load_bus, s->load_p, share(net->n_load, part, parts),
-                    share(net->n_load, next, parts));
+    cef_index cleared = 0;
+    for (cef_index part = 0; part < flow_parts(net); part++) {
+        const part_rows branches = branches_of(net, part), gens = share_of(net, net->n_gen, part),
+                        loads = share_of(net, net->n_load, part);
+        cleared = clear_up_to(flow->imbalance, cleared, flow->reach[part]);
+        flow->kernels->orient(flow, pass, branches.first, branches.last);
+        add_powers(flow->imbalance, net->gen_bus, s->gen_p, gens.first, gens.last);
+        take_powers(flow->imbalance, net->load_bus, s->load_p, loads.first, loads.last);
     }
+    (void) clear_up_to(flow->imbalance, cleared, net->n_bus);
     add_powers(flow->imbalance, net->storage_bus, s->storage_p, 0, net->n_storage);
 }
 

@@ -80,7 +80,7 @@ static int32_t path_into(const order_state *o, cef_index bus, const int32_t *pat
     for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
         const network_end end = o->net->end[e];
         const bool inside = o->block[bus] >= 0 && o->block[end.other] == o->block[bus];
-        if (order_enters(o, end, bus) && !inside && path[end.other] + 1 > longest)
+        if (order_enters(o, e) && !inside && path[end.other] + 1 > longest)
             longest = path[end.other] + 1;
     }
     return longest;
@@ -90,7 +90,7 @@ static int32_t arcs_into(const order_state *o, cef_index bus)
 {
     int32_t n = 0;
     for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++)
-        n += order_enters(o, o->net->end[e], bus);
+        n += order_enters(o, e);
     return n;
 }
 
@@ -126,7 +126,7 @@ static bool some_bus_is_unfed(const order_state *o, const flow_state *flow, int3
         bool in = false;
         fed[bus] = flow->source[flow->place[bus]].mw > 0.0;
         for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
-            const bool enters = order_enters(o, o->net->end[e], bus);
+            const bool enters = order_enters(o, e);
             in = in || enters;
             fed[bus] = fed[bus] || (enters && (fed[o->net->end[e].other] || o->block[bus] >= 0));
         }
@@ -180,6 +180,7 @@ static cef_status read_flows(cef_solver *s, const cef_snapshot *snapshot, cef_er
     flow_use_columns(&s->flow, &nothing);
     CEF_TRY(flow_read_branches(&s->flow, snapshot, error));
     (void) order_update(&s->order, s->flow.code);
+    flow_forget_places(&s->flow);
     CEF_TRY(flow_read_units(&s->flow, snapshot, error));
     CEF_TRY(flow_check_balance(&s->flow, error));
     if (s->flow.mismatch)

@@ -22,7 +22,9 @@ static void list_ends(cef_network *net)
         if (from == to)
             continue;
         net->end[--start[from]] = (network_end){branch, to};
+        net->end_side[start[from]] = NETWORK_FROM;
         net->end[--start[to]] = (network_end){branch, from};
+        net->end_side[start[to]] = NETWORK_TO;
     }
 }
 
@@ -47,6 +49,19 @@ static void count_units(cef_network *net)
     for (cef_index bus = 0; bus < net->n_bus; bus++) {
         const cef_index terms = net->end_start[bus + 1] - net->end_start[bus] + net->bus_units[bus];
         net->most_terms = terms > net->most_terms ? terms : net->most_terms;
+    }
+}
+
+/* seen [n_bus]: generators met so far stand at the bus. */
+static void look_at_gens(cef_network *net, cef_index *seen)
+{
+    memset(seen, 0, (size_t) net->n_bus * sizeof *seen);
+    net->gens_together = true;
+    for (cef_index gen = 0; gen < net->n_gen; gen++) {
+        const cef_index bus = net->gen_bus[gen];
+        if (seen[bus] && net->gen_bus[gen - 1] != bus)
+            net->gens_together = false;
+        seen[bus] = 1;
     }
 }
 
@@ -93,6 +108,7 @@ cef_status graph_build(cef_network *net, cef_error *error)
     void *memory = NULL;
     CEF_TRY(context_take(net->ctx, size, &memory, error));
     cef_index *index = memory;
+    look_at_gens(net, index);
     list_parallel(net, index, index + n);
     list_heads(net, (uint8_t *) (index + items));
     for (size_t e = 0; e < ends; e++)

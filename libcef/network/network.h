@@ -13,6 +13,8 @@ typedef struct {
     cef_index branch, other; /* other: the bus at the far end */
 } network_end;
 
+enum { NETWORK_FROM = 1, NETWORK_TO = 2 };
+
 struct cef_network {
     cef_context *ctx;
     int32_t references; /* atomic */
@@ -24,6 +26,8 @@ struct cef_network {
     /* Ends at each bus, in branch order; branches with from = to have none. */
     cef_index *end_start; /* [n_bus + 1] */
     network_end *end;     /* [end_start[n_bus]] */
+    uint8_t *end_side;  /* [end_start[n_bus]] NETWORK_FROM, NETWORK_TO: the bus is the branch's from bus, its to bus */
+    bool gens_together; /* the generators of a bus follow one another */
     cef_index *bus_units; /* [n_bus] generators, loads and stores at the bus */
     cef_index
         most_terms; /* of any bus: branch ends, generators, loads and stores: how many numbers its sums may round */

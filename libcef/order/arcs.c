@@ -1,31 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where every branch leads, and how many arcs lead into every bus. No branch on the direction, which no processor can
- * guess. */
+/* How many arcs lead into every bus. No branch on the direction, which no processor can guess. */
 #include "order/parts.h"
 
-void order_find_heads(order_state *o)
+enum { SOME = 256 };
+
+void order_count_inflows(order_state *o)
 {
     const cef_index *restrict from = o->net->branch_from, *restrict to = o->net->branch_to;
     const uint8_t *restrict code = o->code;
-    cef_index *restrict head = o->head;
     const cef_index n_branch = o->net->n_branch, nowhere = o->net->n_bus;
-    for (cef_index b = 0; b < n_branch; b++) {
-        const cef_index forward = -(cef_index) (code[b] == FLOW_FORWARD),
-                        reverse = -(cef_index) (code[b] == FLOW_REVERSE);
-        head[b] = (to[b] & forward) | (from[b] & reverse) | (nowhere & ~(forward | reverse));
-    }
-    cef_index *restrict inflows = o->inflows;
+    cef_index *restrict inflows = o->inflows, head[SOME];
     memset(inflows, 0, ((size_t) nowhere + 1) * sizeof *inflows);
-    for (cef_index b = 0; b < n_branch; b++)
-        inflows[head[b]]++;
+    for (cef_index first = 0; first < n_branch; first += SOME) {
+        const cef_index n = n_branch - first < SOME ? n_branch - first : SOME;
+        for (cef_index k = 0; k < n; k++) {
+            const cef_index b = first + k, forward = -(cef_index) (code[b] == FLOW_FORWARD),
+                            reverse = -(cef_index) (code[b] == FLOW_REVERSE);
+            head[k] = (to[b] & forward) | (from[b] & reverse) | (nowhere & ~(forward | reverse));
+        }
+        for (cef_index k = 0; k < n; k++)
+            inflows[head[k]]++;
+    }
 }
 
-void order_move_head(order_state *o, cef_index branch)
+static void count_arc(order_state *o, cef_index branch, uint8_t code, cef_index count)
 {
-    const uint8_t code = o->code[branch];
-    o->inflows[o->head[branch]]--;
-    o->head[branch] = code == FLOW_FORWARD   ? o->net->branch_to[branch]
-                      : code == FLOW_REVERSE ? o->net->branch_from[branch]
-                                             : o->net->n_bus;
-    o->inflows[o->head[branch]]++;
+    if (code == FLOW_FORWARD)
+        o->inflows[o->net->branch_to[branch]] += count;
+    if (code == FLOW_REVERSE)
+        o->inflows[o->net->branch_from[branch]] += count;
+}
+
+void order_move_arc(order_state *o, cef_index branch, uint8_t old)
+{
+    count_arc(o, branch, old, -1);
+    count_arc(o, branch, o->code[branch], 1);
 }

@@ -32,9 +32,8 @@ static void assign_places(order_state *o, cef_index *end)
         end[place[bus] + 1]++;
     for (cef_index g = 0; g < n_group; g++)
         end[g + 1] += end[g];
-    for (cef_index b = 0; b < o->n_block; b++) /* members stay together, in elimination order */
-        for (cef_index p = o->block_start[b]; p < o->block_start[b + 1]; p++)
-            take_place(o, end, o->block_bus[p]);
+    for (cef_index p = 0; p < o->block_start[o->n_block]; p++) /* members stay together, in elimination order */
+        take_place(o, end, o->block_bus[p]);
     for (cef_index bus = 0; bus < n_bus; bus++)
         if (o->block[bus] < 0)
             take_place(o, end, bus);
@@ -43,10 +42,9 @@ static void assign_places(order_state *o, cef_index *end)
 
 /* ---- runs ---- */
 
-static cef_index count_arcs(const order_state *o, order_run run)
+/* Arcs one bus after the other, where the number of each is read. */
+static cef_index start_arcs(const order_state *o, order_run run)
 {
-    if (run.inflows >= 0 && run.inflows < ORDER_GENERAL)
-        return run.count * run.inflows;
     cef_index n = 0;
     for (cef_index k = run.first; k < run.first + run.count; k++) {
         o->arc_start[k] = run.arc + n;
@@ -56,21 +54,23 @@ static cef_index count_arcs(const order_state *o, order_run run)
     return n;
 }
 
+static cef_index block_size(const order_state *o, cef_index block)
+{
+    return o->block_start[block + 1] - o->block_start[block];
+}
+
 static void list_runs(order_state *o, const cef_index *end)
 {
     cef_index first = 0;
     o->n_run = o->n_arc = 0;
     for (cef_index g = 0; g < o->n_level * GROUPS; g++)
         while (first < end[g]) {
-            const cef_index group = g % GROUPS;
-            order_run run = {first, end[g] - first, o->n_arc, group == GROUP_BLOCK ? -1 : group};
-            if (group == GROUP_BLOCK) {
-                const cef_index b = o->block[o->bus_at[first]];
-                run.count = o->block_start[b + 1] - o->block_start[b];
-            }
-            o->n_arc += count_arcs(o, run);
+            const bool block = g % GROUPS == GROUP_BLOCK;
+            const cef_index count = block ? block_size(o, o->block[o->bus_at[first]]) : end[g] - first;
+            const order_run run = {first, count, o->n_arc, block ? -1 : g % GROUPS};
+            o->n_arc += run.inflows >= 0 && run.inflows < ORDER_GENERAL ? count * run.inflows : start_arcs(o, run);
             o->run[o->n_run++] = run;
-            first += run.count;
+            first += count;
         }
 }
 
@@ -92,8 +92,8 @@ static void start_cursors(const order_state *o, order_run run, arc_cursor *curso
 static void store_arcs(order_state *o, arc_cursor *restrict cursor)
 {
     const cef_network *net = o->net;
-    const cef_index *restrict from = net->branch_from, *restrict to = net->branch_to, *restrict head = o->head;
-    const cef_index *restrict place = o->place;
+    const cef_index *restrict from = net->branch_from, *restrict to = net->branch_to, *restrict place = o->place;
+    const uint8_t *restrict code = o->code;
     cef_index *restrict source = o->arc_source, *restrict branch = o->arc_branch;
     uint8_t *restrict sends = o->sends;
     memset(sends, 0, (size_t) net->n_bus);
@@ -101,13 +101,14 @@ static void store_arcs(order_state *o, arc_cursor *restrict cursor)
         start_cursors(o, o->run[r], cursor);
     cursor[net->n_bus] = (arc_cursor){net->n_branch + 7, 0};
     for (cef_index b = 0; b < net->n_branch; b++) {
-        const cef_index h = head[b], k = place[h];
-        const cef_index tail = to[b] ^ ((from[b] ^ to[b]) & -(cef_index) (h == to[b]));
-        const cef_index slot = cursor[k].slot;
-        cursor[k].slot = slot + cursor[k].step;
-        source[slot] = place[tail];
+        const cef_index turned = -(cef_index) (code[b] == FLOW_REVERSE), idle = (code[b] == FLOW_FORWARD) - 1 - turned;
+        const cef_index both = from[b] ^ to[b], tail = place[from[b] ^ (both & turned)];
+        const cef_index at = (place[to[b] ^ (both & turned)] & ~idle) | (net->n_bus & idle);
+        const cef_index slot = cursor[at].slot;
+        cursor[at].slot = slot + cursor[at].step;
+        source[slot] = tail;
         branch[slot] = b;
-        sends[h == net->n_bus ? net->n_bus : place[tail]] = 1;
+        sends[(tail & ~idle) | (net->n_bus & idle)] = 1;
     }
 }
 

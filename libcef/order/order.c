@@ -17,7 +17,6 @@ void order_carve(cef_arena *arena, order_state *o)
 {
     const cef_index n_bus = o->net->n_bus, n_branch = o->net->n_branch;
     ARENA_ARRAY(arena, o->code, n_branch + 8);
-    ARENA_ARRAY(arena, o->head, n_branch);
     ARENA_ARRAY(arena, o->inflows, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->level, n_bus);
     ARENA_ARRAY(arena, o->block, n_bus);
@@ -31,12 +30,26 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->run, n_bus);
     ARENA_ARRAY(arena, o->sends, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->roundings, (size_t) n_bus + 8);
+    ARENA_ARRAY(arena, o->queue, (n_bus >> ORDER_CHUNK) + 1);
     ARENA_ARRAY(arena, o->scratch, order_scratch_size(o->net));
+}
+
+/* Chunks pay where most branches stay within one. */
+static void choose_chunks(order_state *o)
+{
+    const cef_network *net = o->net;
+    cef_index inside = 0;
+    for (cef_index b = 0; b < net->n_branch; b++)
+        inside += net->branch_from[b] >> ORDER_CHUNK == net->branch_to[b] >> ORDER_CHUNK;
+    const bool pays = inside > net->n_branch / 4 * 3;
+    o->chunk_shift = pays ? ORDER_CHUNK : 31;
+    o->n_chunk = pays ? ((net->n_bus - 1) >> ORDER_CHUNK) + 1 : 1;
 }
 
 /* Kernels take eight arcs at a time and may read past the last ones: those point at place 0 and branch 0. */
 void order_prepare(order_state *o)
 {
+    choose_chunks(o);
     memset(o->arc_source, 0, ((size_t) o->net->n_branch + 8) * sizeof *o->arc_source);
     memset(o->arc_branch, 0, ((size_t) o->net->n_branch + 8) * sizeof *o->arc_branch);
     memset(o->roundings, 0, ((size_t) o->net->n_bus + 8) * sizeof *o->roundings);
@@ -71,7 +84,7 @@ static bool repair(order_state *o, const uint8_t *code)
     for (cef_index k = 0; k < o->n_change; k++) {
         old[k] = o->code[changed[k]];
         o->code[changed[k]] = code[changed[k]];
-        order_move_head(o, changed[k]);
+        order_move_arc(o, changed[k], old[k]);
     }
     return order_repair_levels(o, changed, old, o->n_change);
 }
@@ -79,7 +92,7 @@ static bool repair(order_state *o, const uint8_t *code)
 static void rebuild(order_state *o, const uint8_t *code)
 {
     memcpy(o->code, code, (size_t) o->net->n_branch);
-    order_find_heads(o);
+    order_count_inflows(o);
     order_rebuild_levels(o);
 }
 

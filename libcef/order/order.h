@@ -8,6 +8,7 @@
 
 #include "flow/flow.h"
 
+enum { ORDER_CHUNK = 14 };  /* buses of a chunk: 2^14 */
 enum { ORDER_GENERAL = 6 }; /* runs of buses with 0..5 inflows are unrolled; from here on the count is read */
 
 /* Consecutive places that are processed alike, eight side by side: with 0..5 inflows, the first arcs of all buses of
@@ -22,6 +23,10 @@ typedef struct { /* the arc slots of one bus: first, first + step, ... */
     cef_index first, step, count;
 } order_arcs;
 
+typedef struct { /* of a chunk's buses that are ready: those taken end at one, those waiting at the other */
+    cef_index taken, end;
+} order_queue;
+
 typedef struct order_kernels order_kernels;
 
 typedef struct {
@@ -29,7 +34,6 @@ typedef struct {
     const order_kernels *kernels; /* in the instruction set chosen */
     bool valid;                   /* the order serves the branch uses in `code` */
     uint8_t *code;                /* [n_branch] FLOW_* the order was made for */
-    cef_index *head;              /* [n_branch] bus that the branch's arc leads to; n_bus if it is no arc */
     cef_index *inflows;           /* [n_bus + 1] arcs into a bus; the last counts what is no arc */
     cef_index *level;             /* [n_bus] every arc leads to a higher level, inside blocks excepted */
     cef_index *block;             /* [n_bus] number of its loop by first bus, -1 none */
@@ -37,7 +41,7 @@ typedef struct {
     cef_index n_block, largest_block;
     cef_index *block_start; /* [n_bus / 2 + 2] into block_bus */
     cef_index *block_bus;   /* [n_bus] members of every block in elimination order */
-    cef_index *bus_at;      /* [n_bus] bus by place in the order */
+    cef_index *bus_at;      /* [n_bus + 8] bus by place in the order */
     cef_index *place;       /* [n_bus + 8] its inverse; place[n_bus] = n_bus is where no arc leads */
     cef_index *arc_start;   /* [n_bus + 1] first arc slot of a place, where its run is ORDER_GENERAL or a block */
     cef_index *arc_source;  /* [n_branch + 8] by arc slot: place of the sending bus */
@@ -47,7 +51,10 @@ typedef struct {
     cef_index n_run;
     uint8_t *sends;    /* [n_bus + 1] by place: an arc leaves it; the last is waste */
     double *roundings; /* [n_bus + 8] by place: K of the a-priori bound |x - x^| <= K u / (1 - K u) x */
+    cef_index n_chunk; /* of buses, as the levels are made */
+    int32_t chunk_shift;
     /* scratch */
+    order_queue *queue; /* [n_bus >> ORDER_CHUNK + 1] */
     cef_index *scratch; /* [order_scratch] */
     cef_index n_change; /* of the last update */
 } order_state;
@@ -60,11 +67,15 @@ void order_prepare(order_state *order); /* once, after carving */
 /* Makes the order serve `code`; returns ORDER_*. Allocates nothing. */
 int32_t order_update(order_state *order, const uint8_t *code);
 
-/* Does the branch at this end of a bus carry an arc away from it? Into it? */
-static inline bool order_leaves(const order_state *o, network_end end) { return o->head[end.branch] == end.other; }
-static inline bool order_enters(const order_state *o, network_end end, cef_index bus)
+/* Does the branch at end e of the network carry an arc away from that end's bus? Into it? */
+_Static_assert((int) FLOW_FORWARD == NETWORK_FROM && (int) FLOW_REVERSE == NETWORK_TO, "an arc leaves on its side");
+static inline bool order_leaves(const order_state *o, cef_index e)
 {
-    return o->head[end.branch] == bus;
+    return o->code[o->net->end[e].branch] == o->net->end_side[e];
+}
+static inline bool order_enters(const order_state *o, cef_index e)
+{
+    return o->code[o->net->end[e].branch] == FLOW_FORWARD + FLOW_REVERSE - o->net->end_side[e];
 }
 
 static inline order_arcs order_arcs_of(const order_state *o, order_run run, cef_index k)

@@ -5,11 +5,16 @@
 
 #include "order/order.h"
 
-/* Heads and inflows of all branches from order.code; of one whose code changed. */
-void order_find_heads(order_state *o);
-void order_move_head(order_state *o, cef_index branch);
-/* Condenses loops and levels everything anew (arcs listed). */
+/* Inflows of all buses from order.code; after one branch had another code. */
+void order_count_inflows(order_state *o);
+void order_move_arc(order_state *o, cef_index branch, uint8_t old);
+/* Condenses loops and levels everything anew (inflows counted). */
 void order_rebuild_levels(order_state *o);
+/* The bus that stands for its block: the first listed member. */
+static inline cef_index order_stand_in(const order_state *o, cef_index bus)
+{
+    return __builtin_expect(o->block[bus] < 0, 1) ? bus : o->block_bus[o->block_start[o->block[bus]]];
+}
 /* Adjusts levels to the changed branches (their old codes in `old`); false: rebuild. */
 bool order_repair_levels(order_state *o, const cef_index *changed, const uint8_t *old, cef_index n_changed);
 /* From levels and blocks to places, runs, arc slots and rounding counts. */
@@ -22,6 +27,14 @@ static inline double order_count(double most, cef_index inflows, cef_index units
     return most + 2.0 * (inflows + units) + 3.0;
 }
 
-static inline cef_index order_scratch_size(const cef_network *net) { return 9 * net->n_bus + net->n_branch + 64; }
+/* The core of the loops, and what stands behind it while levels are made: counts and queues. */
+static inline size_t order_core_size(const cef_network *net)
+{
+    return 9 * (size_t) net->n_bus + (size_t) net->n_branch + 64;
+}
+static inline size_t order_scratch_size(const cef_network *net)
+{
+    return order_core_size(net) + 2 * (size_t) net->n_bus + (size_t) (net->n_bus >> ORDER_CHUNK) + 2;
+}
 
 #endif /* CEF_ORDER_PARTS_H */

@@ -44,7 +44,7 @@ static bool raise_heads(raiser *r, cef_index bus)
     const order_state *o = r->o;
     for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
         const cef_index head = o->net->end[e].other;
-        if (!order_leaves(o, o->net->end[e]) || same_block(o, bus, head) || o->level[head] > o->level[bus])
+        if (!order_leaves(o, e) || same_block(o, bus, head) || o->level[head] > o->level[bus])
             continue;
         if (!raise_to(r, head, o->level[bus] + 1))
             return false;
@@ -70,8 +70,9 @@ static bool is_arc(uint8_t code) { return code == FLOW_FORWARD || code == FLOW_R
 static bool fit_arc(raiser *r, cef_index branch)
 {
     order_state *o = r->o;
-    const cef_index head = o->head[branch];
-    const cef_index tail = head == o->net->branch_to[branch] ? o->net->branch_from[branch] : o->net->branch_to[branch];
+    const bool forward = o->code[branch] == FLOW_FORWARD;
+    const cef_index from = o->net->branch_from[branch], to = o->net->branch_to[branch];
+    const cef_index tail = forward ? from : to, head = forward ? to : from;
     if (same_block(o, tail, head) || o->level[head] > o->level[tail])
         return true;
     r->tail = tail;

@@ -53,6 +53,7 @@ cef_status solver_create(cef_context *ctx, cef_network *net, const cef_settings 
     connect(solver);
     carve(&arena, solver);
     connect(solver); /* now that the arrays have their places */
+    flow_prepare(&solver->flow);
     order_prepare(&solver->order);
     solve_prepare(&solver->solve);
     result_prepare(&solver->result);
@@ -80,13 +81,19 @@ static double seconds(void)
     return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
 }
 
+static void take_order(cef_solver *s)
+{
+    solve_take_order(&s->solve);
+    flow_forget_places(&s->flow);
+}
+
 static cef_status read_and_order(cef_solver *s, const cef_snapshot *snapshot, cef_solve_info *info, cef_error *error)
 {
     const double start = seconds();
     CEF_TRY(flow_read_branches(&s->flow, snapshot, error));
     info->order_reused = order_update(&s->order, s->flow.code);
     if (info->order_reused != ORDER_REUSED)
-        solve_take_order(&s->solve);
+        take_order(s);
     CEF_TRY(flow_read_units(&s->flow, snapshot, error));
     CEF_TRY(flow_check_balance(&s->flow, error));
     if (s->flow.mismatch)

@@ -14,7 +14,7 @@ static void pull(const solve_state *s, order_run run)
         for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
             const network_end end = o->net->end[e];
             const cef_index head = o->place[end.other];
-            if (order_leaves(o, end) && head >= run.first + run.count)
+            if (order_leaves(o, e) && head >= run.first + run.count)
                 s->adjoint[k] += s->carry[end.branch] * s->adjoint[head];
         }
     }

@@ -92,7 +92,7 @@ double solve_carbon_into(const solve_state *s, cef_index k)
     double carbon = s->flow->source[k].carbon;
     for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
         const network_end end = o->net->end[e];
-        if (!order_enters(o, end, bus))
+        if (!order_enters(o, e))
             continue;
         const cef_index from = o->place[end.other];
         carbon += s->carry[end.branch] * (s->value[from].x - (s->flow->negative ? s->minus[from].x : 0.0));
