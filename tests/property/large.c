@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Proves: what is done otherwise on large grids is done right. Powers are read in several parts, long columns are
  * stored past the caches: every output agrees with a sum or product made here, and its bits depend neither on where the
- * caller's columns lie, nor on the vector width, nor on the snapshots solved before. */
+ * caller's columns lie, nor on the vector width, nor on the snapshots solved before, nor on the chunks in which the
+ * order is made. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -177,3 +178,46 @@ static void prove(int32_t numbering)
 Test(large, natural_numbering) { prove(CEF_NUMBERING_NATURAL); }
 
 Test(large, random_numbering) { prove(CEF_NUMBERING_RANDOM); }
+
+/* Every arc leads to a higher level, but inside a loop; every bus has one place. */
+static void expect_order(const large *g, const cef_solver *solver)
+{
+    const order_state *o = &solver->order;
+    for (cef_index b = 0; b < g->data.n_branch; b++) {
+        const bool forward = o->code[b] == FLOW_FORWARD, reverse = o->code[b] == FLOW_REVERSE;
+        const cef_index from = g->data.branch_from[b], to = g->data.branch_to[b];
+        const cef_index tail = forward ? from : to, head = forward ? to : from;
+        if (forward || reverse)
+            cr_assert(o->level[tail] < o->level[head] || (o->block[tail] >= 0 && o->block[tail] == o->block[head]),
+                      "branch %d", b);
+    }
+    for (cef_index bus = 0; bus < N_BUS; bus++)
+        cr_assert(o->bus_at[o->place[bus]] == bus, "bus %d", bus);
+}
+
+Test(large, chunks_or_none)
+{
+    large g = large_open(CEF_NUMBERING_NATURAL);
+    double *chunked = memory_of(&g), *whole = memory_of(&g);
+    double *powers = calloc(2 * (size_t) g.data.n_branch, sizeof *powers);
+    cef_solver *by_chunks = solver_of(&g, lanes_widest()), *at_once = solver_of(&g, lanes_widest());
+    cr_assert_gt(by_chunks->order.n_chunk, 1);
+    at_once->order.n_chunk = 1;
+    at_once->order.chunk_shift = 31;
+    for (int every = 2; every <= 200000; every *= 10) { /* the last reverses one branch: an order is repaired */
+        const cef_snapshot now = reversed(&g, powers, every);
+        solve(&g, by_chunks, &now, chunked, 0);
+        solve(&g, at_once, &now, whole, 0);
+        expect_same(&g, chunked, whole, "chunks");
+        expect_order(&g, by_chunks);
+        expect_order(&g, at_once);
+        cr_assert(by_chunks->order.n_block == at_once->order.n_block);
+        cr_assert(by_chunks->order.largest_block == at_once->order.largest_block);
+    }
+    cef_solver_destroy(by_chunks);
+    cef_solver_destroy(at_once);
+    free(chunked);
+    free(whole);
+    free(powers);
+    large_close(&g);
+}
