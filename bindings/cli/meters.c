@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cef meters: a meter at every bus, in this process. */
-#include <math.h>
-#include <stdio.h>
-
-#include "folder.h"
 #include "meters.h"
+
+#include <math.h>
+
+#include "result.h"
 #include "say.h"
-#include "trace.h"
 #include "verbs.h"
-
-typedef struct {
-    trace_job trace; /* case, flows, factors, settings */
-    cef_meter_roll *roll;
-    cef_meter_field *field;
-    cef_meter_field_options options;
-    cef_meter_roll_info about;
-    cef_meter_field_info info;
-    double *intensity, *bound; /* [n_bus] */
-    uint8_t *quality;
-    bool certified;
-    table bus;
-} meters_job;
-
-static const char *const qualities[] = {"measured",   "other-end", "kirchhoff",   "least-squares", "similar-day",
-                                        "last-value", "interval",  "quarantined", "undefined"};
 
 static cef_meter_field_options options_of(const cli_args *args)
 {
@@ -44,6 +27,15 @@ static cef_meter_field_options options_of(const cli_args *args)
 }
 
 static bool over_mqtt(const cli_args *args) { return args->option[OPTION_TRANSPORT].word == TRANSPORT_MQTT; }
+
+bool meters_use_broker(const meters_job *job) { return over_mqtt(job->trace.args); }
+
+bool meters_guess(const meters_job *job) { return job->options.missing_rate > 0.0 || job->options.lying_rate > 0.0; }
+
+double meters_promise(const meters_job *job)
+{
+    return job->options.tolerance * fmax(fabs(job->about.e_min), fabs(job->about.e_max));
+}
 
 static cef_status find_values(meters_job *job, int32_t *quality, cef_error *error)
 {
@@ -71,7 +63,9 @@ static cef_status take_results(meters_job *job, cef_error *error)
     table_add_id(&job->bus, "id", CEF_BUS, NULL, job->trace.info.numeric_bus);
     table_add_number(&job->bus, "intensity", job->intensity);
     table_add_number(&job->bus, "bound", job->bound);
-    table_add_word(&job->bus, "quality", job->quality, qualities);
+    for (int32_t k = 0; k < METERS_QUALITIES; k++)
+        job->quality_name[k] = cef_meter_quality_name(k);
+    table_add_word(&job->bus, "quality", job->quality, job->quality_name);
     return CEF_OK;
 }
 
@@ -135,8 +129,9 @@ static void transport_json(out_file *out, const meters_job *job)
     fields_json(out, "transport", f, CLI_COUNT_OF(f));
 }
 
-static void as_json(out_file *out, const meters_job *job)
+static void as_json(out_file *out, const void *context)
 {
+    const meters_job *job = context;
     field f[INFO_FIELDS];
     info_fields(job, f);
     out_char(out, '{');
@@ -165,79 +160,46 @@ static void csv_content(out_file *out, const void *context, int file)
         fields_csv(out, f, INFO_FIELDS);
 }
 
-static void bus_line(out_file *out, const meters_job *job, cef_index bus)
-{
-    char id[64];
-    cef_case_id(job->trace.source, CEF_BUS, bus, id, sizeof id);
-    const double x = job->intensity[bus];
-    out_format(out, "  %14s", id);
-    if (x == x)
-        out_format(out, "%12.6f%12.1e", x, job->bound[bus]);
-    else
-        out_format(out, "%12s%12s", "-", "-");
-    out_format(out, "  %s\n", qualities[job->quality[bus]]);
-}
-
-static void as_text(out_file *out, const meters_job *job)
-{
-    enum { SHOW_ALL = 40, SHOW_END = 20 };
-    const cef_index n = job->trace.net.n_bus;
-    const cef_meter_field_info *i = &job->info;
-    out_format(out, "%s: %d meters, %d loops of flow (largest %d), longest path W = %d\n\n", job->trace.info.name,
-               (int) n, (int) job->about.clusters, (int) job->about.largest_cluster, (int) job->about.longest_path);
-    out_format(out, "  %14s%12s%12s  %s\n", "bus", "tCO2/MWh", "bound", "quality");
-    for (cef_index bus = 0; bus < n; bus++) {
-        if (n > SHOW_ALL && bus == SHOW_END) {
-            out_format(out, "  %14s\n", "..");
-            bus = n - SHOW_END;
-        }
-        bus_line(out, job, bus);
-    }
-    out_format(out, "\n  rounds     %12lld\n  messages   %12lld (%.1f MB)\n", (long long) i->rounds,
-               (long long) i->messages, (double) i->bytes / 1e6);
-    if (i->lost + i->duplicated + i->restarts > 0)
-        out_format(out, "  lost %lld, duplicated %lld, restarts %lld\n", (long long) i->lost, (long long) i->duplicated,
-                   (long long) i->restarts);
-    if (i->n_quarantined > 0)
-        out_format(out, "  %lld link ends quarantined\n", (long long) i->n_quarantined);
-    out_format(out,
-               "%s: %d of %d values final, %d with a bound below %.0e of the largest intensity; worst bound %.1e\n",
-               job->certified ? "certified" : "not certified", (int) i->n_final, (int) n, (int) i->n_certified,
-               job->options.tolerance, i->worst_bound);
-}
-
-static cef_status report(const meters_job *job, cef_error *error)
-{
-    static const char *const names[] = {"bus", "info"};
-    const char *path = job->trace.args->option[OPTION_OUTPUT].text;
-    const int format = result_format(job->trace.args);
-    if (path && format == FORMAT_CSV && path_is_folder(path))
-        return folder_write(path, CLI_COUNT_OF(names), names, csv_content, job, error);
-    out_file out;
-    CLI_TRY(out_open(&out, path, error));
-    switch (format) {
-    case FORMAT_JSON: as_json(&out, job); break;
-    case FORMAT_CSV: table_csv(&out, &job->bus); break;
-    default: as_text(&out, job); break;
-    }
-    const cef_status status = out_commit(&out, error);
-    out_release(&out);
-    return status;
-}
-
 /* ---- the job ---- */
 
 /* Every value is exact to the tolerance; or, where readings are missing or wrong, final with the interval it is in. */
 static bool is_certified(const meters_job *job)
 {
     const cef_index n = job->trace.net.n_bus;
-    const bool guessed = job->options.missing_rate > 0.0 || job->options.lying_rate > 0.0;
-    return guessed ? job->info.n_final == n : job->info.n_certified == n;
+    return meters_guess(job) ? job->info.n_final == n : job->info.n_certified == n;
+}
+
+static cef_status not_certified(const meters_job *job, cef_error *error)
+{
+    const long long rounds = (long long) job->info.rounds;
+    const int n = (int) job->trace.net.n_bus;
+    if (meters_guess(job))
+        return say_set(error, CEF_ERR_CERTIFICATE, "not-certified",
+                       "after %lld round%s %d of %d values are not final: --max-rounds allows more", rounds,
+                       rounds == 1 ? "" : "s", n - (int) job->info.n_final, n);
+    return say_set(error, CEF_ERR_CERTIFICATE, "not-certified",
+                   "after %lld round%s %d of %d bounds are wider than %.3g tCO2/MWh, the widest is %.3g", rounds,
+                   rounds == 1 ? "" : "s", n - (int) job->info.n_certified, n, meters_promise(job),
+                   job->info.worst_bound);
+}
+
+/* Before the case is read: what meters cannot do is known from the command line. */
+static cef_status check_loss(const cli_args *args, cef_error *error)
+{
+    const cli_value *loss = &args->option[OPTION_LOSS];
+    if (loss->word == LOSS_SENDING || loss->word == LOSS_GENERATOR || loss->word == LOSS_PRORATA)
+        return CEF_OK;
+    return say_set(error, CEF_ERR_UNSUPPORTED, "unsupported",
+                   "--loss %s needs more than a meter sees at its own bus: meters take sending, generator and prorata, "
+                   "whose intensities are the same; cef trace takes all",
+                   loss->text);
 }
 
 static cef_status run(meters_job *job, cef_error *error)
 {
+    static const char *const names[] = {"bus", "info"};
     const cli_args *args = job->trace.args;
+    CLI_TRY(check_loss(args, error));
     CLI_TRY(trace_read(&job->trace, error));
     job->options = options_of(args);
     job->about = (cef_meter_roll_info){.struct_size = sizeof job->about};
@@ -248,13 +210,9 @@ static cef_status run(meters_job *job, cef_error *error)
     CLI_TRY(take_results(job, error));
     job->certified = is_certified(job);
     trace_warn(&job->trace);
-    CLI_TRY(report(job, error));
-    if (job->certified)
-        return CEF_OK;
-    return say_set(error, CEF_ERR_CERTIFICATE, "not-certified",
-                   "not certified: after %lld rounds %d of %d values are final and the worst bound is %g tCO2/MWh",
-                   (long long) job->info.rounds, (int) job->info.n_final, (int) job->trace.net.n_bus,
-                   job->info.worst_bound);
+    const result_form form = {as_json, csv_content, meters_text, names, CLI_COUNT_OF(names)};
+    CLI_TRY(result_write(&form, job, args, error));
+    return job->certified ? CEF_OK : not_certified(job, error);
 }
 
 /* What the transport in this process models, a broker does in earnest; and the other way round. */
