@@ -183,23 +183,11 @@ static cef_status not_certified(const meters_job *job, cef_error *error)
                    job->info.worst_bound);
 }
 
-/* Before the case is read: what meters cannot do is known from the command line. */
-static cef_status check_loss(const cli_args *args, cef_error *error)
-{
-    const cli_value *loss = &args->option[OPTION_LOSS];
-    if (loss->word == LOSS_SENDING || loss->word == LOSS_GENERATOR || loss->word == LOSS_PRORATA)
-        return CEF_OK;
-    return say_set(error, CEF_ERR_UNSUPPORTED, "unsupported",
-                   "--loss %s needs more than a meter sees at its own bus: meters take sending, generator and prorata, "
-                   "whose intensities are the same; cef trace takes all",
-                   loss->text);
-}
-
 static cef_status run(meters_job *job, cef_error *error)
 {
     static const char *const names[] = {"bus", "info"};
     const cli_args *args = job->trace.args;
-    CLI_TRY(check_loss(args, error));
+    CLI_TRY(trace_check_meters(args, error));
     CLI_TRY(trace_read(&job->trace, error));
     job->options = options_of(args);
     job->about = (cef_meter_roll_info){.struct_size = sizeof job->about};
@@ -226,10 +214,11 @@ static int check_transport(const cli_args *args)
     const cli_option_id *other = broker ? inproc : mqtt;
     for (size_t k = 0; k < (broker ? CLI_COUNT_OF(inproc) : CLI_COUNT_OF(mqtt)); k++)
         if (args->option[other[k]].given)
-            return say_usage("meters", "--%s is for --transport %s", cli_options[other[k]].name,
+            return say_usage(VERB_METERS, "--%s is for --transport %s", cli_options[other[k]].name,
                              broker ? "inproc" : "mqtt");
-    return args->option[OPTION_AGENTS].integer > 0 ? CLI_DONE
-                                                   : say_usage("meters", "--agents cannot be 0: it takes at least 1");
+    return args->option[OPTION_AGENTS].integer > 0
+               ? CLI_DONE
+               : say_usage(VERB_METERS, "--agents cannot be 0: it takes at least 1");
 }
 
 static int check_usage(const cli_args *args)
@@ -245,13 +234,13 @@ static int check_usage(const cli_args *args)
         const bool whole = cli_options[ranges[k].option].kind == TAKES_INTEGER;
         const double number = whole ? (double) value->integer : value->number;
         if (number > ranges[k].most)
-            return say_usage("meters", "--%s cannot be %s: it takes 0 to %g", cli_options[ranges[k].option].name,
+            return say_usage(VERB_METERS, "--%s cannot be %s: it takes 0 to %g", cli_options[ranges[k].option].name,
                              value->text, ranges[k].most);
     }
     if (args->option[OPTION_SYNC].given && args->option[OPTION_DELAY].integer > 0)
-        return say_usage("meters", "--sync and --delay exclude each other");
-    const int transport = check_transport(args);
-    return transport != CLI_DONE ? transport : trace_check_usage(args);
+        return say_usage(VERB_METERS, "--sync and --delay exclude each other");
+    const int transport = check_transport(args), trace = transport != CLI_DONE ? transport : trace_check_usage(args);
+    return trace != CLI_DONE ? trace : result_check(args);
 }
 
 int verb_meters(const cli_args *args)

@@ -185,18 +185,19 @@ static int check_profiles(const cli_args *args)
 {
     const cli_value *threads = &args->option[OPTION_THREADS];
     if (!args->option[OPTION_OUTPUT].given || args->option[OPTION_FORMAT].given)
-        return say_usage("powerflow", "--profiles writes .npy files into the folder of --output, and no other format");
+        return say_usage(VERB_POWERFLOW,
+                         "--profiles writes .npy files into the folder of --output, and no other format");
     if (args->option[OPTION_START_FROM].given)
-        return say_usage("powerflow", "--start-from is not for --profiles: each period starts from the one before");
+        return say_usage(VERB_POWERFLOW, "--start-from is not for --profiles: each period starts from the one before");
     if (threads->given && (threads->integer < 1 || threads->integer > 256))
-        return say_usage("powerflow", "--threads cannot be %s: it takes 1 to 256", threads->text);
+        return say_usage(VERB_POWERFLOW, "--threads cannot be %s: it takes 1 to 256", threads->text);
     return CLI_DONE;
 }
 
 int verb_powerflow(const cli_args *args)
 {
     if (args->option[OPTION_AC].given && args->option[OPTION_DC].given)
-        return say_usage("powerflow", "--ac and --dc exclude each other");
+        return say_usage(VERB_POWERFLOW, "--ac and --dc exclude each other");
     const int solve = flow_check_usage(args);
     const int usage = solve != CLI_DONE                     ? solve
                       : args->option[OPTION_PROFILES].given ? check_profiles(args)

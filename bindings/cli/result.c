@@ -27,7 +27,7 @@ int result_check(const cli_args *args)
 {
     const char *path = args->option[OPTION_OUTPUT].text;
     if (path && path_is_folder(path) && result_format(args) != FORMAT_CSV)
-        return say_usage(cli_verbs[args->verb].name, "--output %s is a folder: only --format csv writes one", path);
+        return say_usage(args->verb, "--output %s is a folder: only --format csv writes one", path);
     return CLI_DONE;
 }
 

@@ -2,6 +2,7 @@
 /* cef trace: read, price, solve, report. */
 #include "trace.h"
 
+#include "result.h"
 #include "say.h"
 #include "verbs.h"
 
@@ -81,7 +82,7 @@ static cef_status run(trace_job *job, cef_error *error)
 
 int verb_trace(const cli_args *args)
 {
-    const int usage = trace_check_usage(args);
+    const int together = trace_check_usage(args), usage = together != CLI_DONE ? together : result_check(args);
     if (usage != CLI_DONE)
         return usage;
     cef_error error = {.struct_size = sizeof error};

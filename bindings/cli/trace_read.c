@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "result.h"
 #include "say.h"
 #include "trace.h"
 #include "verbs.h"
@@ -128,9 +127,19 @@ void trace_warn(const trace_job *job)
 int trace_check_usage(const cli_args *args)
 {
     if (args->option[OPTION_STRICT].given && args->option[OPTION_MISMATCH_INTENSITY].given)
-        return say_usage(cli_verbs[args->verb].name,
+        return say_usage(args->verb,
                          "--strict and --mismatch-intensity exclude each other: one refuses an imbalance, the "
                          "other supplies it");
-    const int solve = flow_check_usage(args);
-    return solve != CLI_DONE ? solve : result_check(args);
+    return flow_check_usage(args);
+}
+
+cef_status trace_check_meters(const cli_args *args, cef_error *error)
+{
+    const cli_value *loss = &args->option[OPTION_LOSS];
+    if (loss->word == LOSS_SENDING || loss->word == LOSS_GENERATOR || loss->word == LOSS_PRORATA)
+        return CEF_OK;
+    return say_set(error, CEF_ERR_UNSUPPORTED, "unsupported",
+                   "--loss %s needs more than a meter sees at its own bus: meters take sending, generator and prorata, "
+                   "whose intensities are the same; cef trace takes all",
+                   loss->text);
 }

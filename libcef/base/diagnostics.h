@@ -157,7 +157,11 @@
     X(DIAG_AGENT_TWICE, "agent-twice", CEF_ERR_IO,                                                                     \
       "The broker knows a later start of this agent, or another connection took its place. Either two processes run "  \
       "under one number: stop one; or the state file that counts the starts was lost: restore it, or use another "     \
-      "interval, because neighbours refuse what an earlier start says.")
+      "interval, because neighbours refuse what an earlier start says.")                                               \
+    X(DIAG_SETTINGS_DIFFER, "settings-differ", CEF_ERR_PARSE,                                                          \
+      "Neighbour agents run with another case, factors, trace options, roster or --relax, so they compute something "  \
+      "else, and nothing they say is taken. Give all agents of an epoch the same; the settings of each are in its "    \
+      "status and first line. If this one is right, stop the others, or use another --epoch.")
 
 typedef enum {
     DIAG_NONE = 0,

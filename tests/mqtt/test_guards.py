@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """cef-meterd against a hostile client, which is a second MQTT 5 client, in Python, independent of libmosquitto."""
 import os
+import struct
 import time
 import unittest
 
 import mqtt5
+import with_broker
 from meters_broker import compare, traced
-from with_broker import (
-    BOOT, BOUND, CHAIN, EPOCH, FACTS, FLAGS, FROM, INTENSITY, INTERVAL, LIMIT, LINK, SEQUENCE, SHARE, TO, VERSION, WithBroker, changed, pack, unpack)
+from with_broker import (BOOT, BOUND, CHAIN, EPOCH, FACTS, FLAGS, FROM, INTENSITY, INTERVAL, LIMIT, LINK, SEQUENCE, SHARE, TO,
+                         VERSION, WithBroker, changed, unpack)
 
 
 class Hostile(WithBroker):
@@ -26,7 +28,11 @@ class Hostile(WithBroker):
             for topic, payload, _ in spy.messages(0.2):
                 pass
         zero.kill()
-        genuine = unpack(payload)[0]
+        genuine, settings = unpack(payload)[0], struct.unpack_from("<I", payload, 12)[0]
+
+        def pack(agent, *messages, kind=1):
+            return with_broker.pack(agent, *messages, kind=kind, settings=settings)
+
         later = changed(changed(genuine, SEQUENCE, "I", 10**6), BOOT, "I", 10**6)
         lie = changed(later, INTENSITY, "d", 0.3)
         one.start()
@@ -37,6 +43,7 @@ class Hostile(WithBroker):
             ("payload_malformed", topic, pack(0, lie)[:-1]), ("payload_malformed", topic, pack(0, lie) + b"\0"),
             ("payload_malformed", topic, b"CEFP\x02" + pack(0, lie)[5:]), ("payload_malformed", topic, pack(0, lie, kind=2)),
             ("payload_malformed", topic, b'{"intensity": 0.3}'), ("payload_oversize", topic, bytes(40000)),
+            ("other_settings", topic, with_broker.pack(0, lie, settings=settings ^ 1)),
             ("wrong_sender", topic, pack(5, lie)), ("wrong_sender", f"{space}/it/1/9", pack(9, lie)),
             ("wrong_sender", topic, pack(0, changed(lie, FROM, "I", 3))), ("wrong_sender", topic, pack(0, changed(lie, TO, "I", 0))),
             ("wrong_sender", topic, pack(0, changed(lie, FROM, "I", 4000000000))),

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """cef-meterd and cef meters --transport mqtt as commands: usage, files, exit codes."""
 import json
+import os
 import signal
 import subprocess
 import unittest
@@ -12,8 +13,10 @@ from with_broker import CHAIN, LIMIT, WithBroker, X2
 
 
 class Manners(WithBroker):
-    def common(self, *more):
-        return ["--agent", "0", "--agents", "1", "--interval", "1", "--state", "s", "--broker", self.broker.url, *more]
+    def common(self, *more, **changed):
+        """A whole command line but for CASE; changed: other values, None for an option that is not given."""
+        options = {"agent": "0", "agents": "1", "interval": "1", "state": "s", "broker": self.broker.url, **changed}
+        return [word for name, value in options.items() if value is not None for word in (f"--{name}", value)] + list(more)
 
     def test_alone(self):
         code, said, summary = self.ended(*self.common("--linger", "0"), case=self.case(CHAIN))
@@ -24,17 +27,51 @@ class Manners(WithBroker):
 
     def test_usage(self):
         case = self.case(CHAIN)
-        for arguments, what in [([], "which CASE"), ([case], "--agent"), ([case, *self.common()[:2]], "--roster"),
-                                ([case, *self.common("--agents")], "missing after --agents"),
-                                ([case, *self.common("--agents", "0")], "--agents"), ([case, *self.common("--agents", "9")], "--agents"),
-                                ([case, *self.common("--interval", "1.5")], "--interval"), ([case, case, *self.common()], "unexpected"),
-                                ([case, *self.common("--colour")], "--colour"), ([case, *self.common("--prefix", "a+")], "prefix"),
-                                ([case, *self.common("--broker", "mqtt://192.168.1.5")], "remote-broker"),
-                                ([case, *self.common("--broker", "http://localhost")], "bad-broker"),
-                                ([case, *self.common("--agent", "1")], "agent 1 of 1")]:
+        for arguments, what in [([], "argument is missing"), ([case], "--agent is missing"),
+                                ([case, *self.common(agents=None)], "--roster"), ([case, *self.common("--roster", "x.csv")], "--roster"),
+                                ([case, *self.common(interval=None)], "--interval is missing"),
+                                ([case, *self.common(state=None)], "--state is missing"),
+                                ([case, *self.common("--agents", agents=None)], "--agents needs a value"),
+                                ([case, *self.common(agents="0")], "--agents"), ([case, *self.common(agents="9")], "--agents"),
+                                ([case, *self.common("--agents", "2")], "--agents is given twice"),
+                                ([case, *self.common(interval="1.5")], "--interval"), ([case, *self.common(interval="4294967295")], "--interval"),
+                                ([case, *self.common(agent="-1")], "--agent"), ([case, *self.common(epoch="x")], "--epoch"),
+                                ([case, case, *self.common()], "unexpected"), ([case, *self.common("--colour")], "--colour"),
+                                ([case, *self.common("--rooster", "x")], "did you mean '--roster'?"),
+                                ([case, *self.common("--prefix", "a+")], "prefix"), ([case, *self.common("--prefix", "a" * 64)], "prefix"),
+                                ([case, *self.common("--round-ms", "0")], "1 to 60000"), ([case, *self.common("--certify", "2")], "0 to 1"),
+                                ([case, *self.common("--keepalive", "4")], "5 to 3600"), ([case, *self.common("--linger", "nan")], "--linger"),
+                                ([case, *self.common("--deadline", "-1")], "--deadline"), ([case, *self.common("--expiry", "0")], "--expiry"),
+                                ([case, *self.common("--loss", "none")], "--loss"), ([case, *self.common("--flow-tol", "-1")], "--flow-tol"),
+                                ([case, *self.common("--strict", "--mismatch-intensity", "1")], "exclude"),
+                                ([case, *self.common("-o", self.folder)], "is a folder"),
+                                ([case, *self.common(broker="mqtt://192.168.1.5")], "remote-broker"),
+                                ([case, *self.common(broker="http://localhost")], "bad-broker"),
+                                ([case, *self.common(agent="1")], "agent 1 of 1")]:
             code, said, _ = self.ended(*arguments)
             self.assertEqual(code, 2, (arguments, said))
             self.assertIn(what, said)
+            self.assertIn("hint: run 'cef", said)
+        self.assertEqual(os.listdir(self.folder).count("s"), 0)  # nobody started
+
+    def test_help_and_manual_page(self):
+        def words(*arguments):
+            done = subprocess.run([meters_broker.METERD, *arguments], capture_output=True, text=True, check=True)
+            return done.stdout
+        text, page = words("--help"), words("--man").replace("\\-", "-")
+        self.assertLessEqual(max(map(len, text.splitlines())), 80)
+        self.assertTrue(page.startswith(".TH CEF-meterd 1"), page[:40])
+        options = [line.split()[-1 if line.startswith("  -h") else 0] for line in text.splitlines() if line.startswith("  --")]
+        for option in ("--agent", "--roster", "--state", "--loss", "--flow-tol", "--factors", "--mixing", "--powerflow"):
+            self.assertIn(option, options)
+        for option in options:
+            self.assertIn(f"\n\\fB{option}\\fR", page)
+        self.assertEqual(words("--version").split()[0], "cef-meterd")
+
+    def test_losses_that_a_meter_does_not_see(self):
+        for loss in ("consumer", "half", "split=0.5"):
+            code, said, _ = self.ended(*self.common("--loss", loss), case=self.case(CHAIN))
+            self.assertEqual((code, "error[unsupported]" in said), (1, True), said)
 
     def test_data_and_files(self):
         case = self.case(CHAIN)
@@ -42,23 +79,19 @@ class Manners(WithBroker):
         self.assertEqual(code, 3, said)
         code, said, _ = self.ended(*self.common(), case=self.case("buses: [", "broken.yaml"))
         self.assertEqual(code, 1, said)
-        code, said, _ = self.ended(*self.common("--state", self.case("nonsense\n", "state")), case=case)
+        code, said, _ = self.ended(*self.common(state=self.case("nonsense\n", "state")), case=case)
         self.assertEqual((code, "state" in said), (1, True), said)
         code, said, _ = self.ended(*self.common("--linger", "0", "-o", "no/such/folder/x"), case=case)
         self.assertEqual(code, 3, said)
         for text, what in [("bus,agent\n1,0\n", "without bus"), ("bus,agent\n1,0\n1,0\n", "second line"), ("x\n", "header"),
                            ("bus,agent\n9,0\n", "no bus 9"), ("bus,agent\n1,2\n2,2\n3,2\n4,2\n", "has agent 0")]:
-            arguments = ["--agent", "0", "--roster", self.case(text, "r.csv"), *self.common()[4:]]
-            code, said, _ = self.ended(*arguments, case=case)
+            code, said, _ = self.ended(*self.common(agents=None, roster=self.case(text, "r.csv")), case=case)
             self.assertEqual((code, what in said), (1, True), said)
 
     def test_no_broker(self):
         case = self.case(CHAIN)
         self.broker.stop()
-        arguments = ["--agent", "0", "--agents", "2", *self.common()[4:], "--deadline", "0.4"]
-        code, said, summary = self.ended(*arguments, "--roster", "x", case=case)
-        self.assertEqual(code, 2, said)
-        downstream = ["--agent", "1", *arguments[2:]]
+        downstream = self.common(agent="1", agents="2", deadline="0.4")
         code, said, summary = self.ended(*downstream, case=case)
         self.assertEqual((code, summary["info"]["ended"]), (3, "late"), said)
         self.assertIn("[no-broker]", said)

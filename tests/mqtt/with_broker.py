@@ -39,9 +39,9 @@ VERSION, FACTS, FLAGS, EPOCH, INTERVAL, FROM, TO, LINK, BOOT, SEQUENCE = 4, 5, 1
 READING, INTENSITY, BOUND, SHARE = 64, 72, 80, 88
 
 
-def pack(agent, *messages, kind=1):
+def pack(agent, *messages, kind=1, settings=0):
     body = b"".join(struct.pack("<H", len(m)) + m for m in messages)
-    return b"CEFP" + struct.pack("<BBHII", 1, kind, len(messages), agent, 0) + body
+    return b"CEFP" + struct.pack("<BBHII", 1, kind, len(messages), agent, settings) + body
 
 
 def unpack(payload):
