@@ -3,6 +3,8 @@
 #include "meters.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "result.h"
 #include "say.h"
@@ -37,6 +39,26 @@ double meters_promise(const meters_job *job)
     return job->options.tolerance * fmax(fabs(job->about.e_min), fabs(job->about.e_max));
 }
 
+static bool all_final(const meters_job *job)
+{
+    const cef_meter_field_options *o = &job->options;
+    const bool disturbed = o->restart_rate > 0.0 || o->frozen_rate > 0.0 || o->clock_skew > 0;
+    const int64_t last = disturbed ? o->restart_rounds + o->clock_skew : 0; /* round with a fault of its own */
+    return job->info.n_final == job->trace.net.n_bus && job->info.rounds > last;
+}
+
+/* A field runs until every value is certified. Where readings are missing or wrong that may never be: then it ends when
+ * every value is final, since no further round would change one. */
+static cef_status run_field(meters_job *job, cef_error *error)
+{
+    const int64_t most = (int64_t) job->trace.args->option[OPTION_MAX_ROUNDS].integer;
+    const int64_t step = meters_guess(job) && most > 0 ? 1 : most;
+    do
+        CLI_TRY(cef_meter_field_run(job->field, step, &job->info, error));
+    while (step < most && job->info.rounds < most && !job->info.silent && !all_final(job));
+    return CEF_OK;
+}
+
 static cef_status find_values(meters_job *job, int32_t *quality, cef_error *error)
 {
     const cli_args *args = job->trace.args;
@@ -44,7 +66,7 @@ static cef_status find_values(meters_job *job, int32_t *quality, cef_error *erro
         return meters_over_mqtt(job->roll, job->trace.net.n_bus, args, job->intensity, job->bound, quality, &job->info,
                                 error);
     CLI_TRY(cef_meter_field_create(job->trace.ctx, job->roll, &job->options, &job->field, error));
-    CLI_TRY(cef_meter_field_run(job->field, (int64_t) args->option[OPTION_MAX_ROUNDS].integer, &job->info, error));
+    CLI_TRY(run_field(job, error));
     return cef_meter_field_read(job->field, job->intensity, job->bound, quality, error);
 }
 
@@ -169,14 +191,44 @@ static bool is_certified(const meters_job *job)
     return meters_guess(job) ? job->info.n_final == n : job->info.n_certified == n;
 }
 
+/* Buses of the loop of flow through this one, 0 if there is none. */
+static int32_t loop_size(const meters_job *job, cef_index bus)
+{
+    cef_meter_setup setup = {.struct_size = sizeof setup};
+    int32_t rows = 0;
+    return cef_meter_roll_setup(job->roll, bus, &setup, &rows, NULL, NULL) == CEF_OK ? rows : 0;
+}
+
+/* As cef trace refuses it: a loop whose meters end without an intensity is one that no unit feeds. */
+static cef_status check_loops(const meters_job *job, cef_error *error)
+{
+    enum { NAMED = 8, ID_SIZE = 64 };
+    char list[NAMED * ID_SIZE + 4] = "";
+    int n = 0;
+    if (job->trace.settings.on_unfed_loop != CEF_UNFED_ERROR)
+        return CEF_OK;
+    for (cef_index bus = 0; bus < job->trace.net.n_bus && n <= NAMED; bus++) {
+        char id[ID_SIZE] = "..";
+        if (!isnan(job->intensity[bus]) || loop_size(job, bus) == 0)
+            continue;
+        if (n++ < NAMED)
+            cef_case_id(job->trace.source, CEF_BUS, bus, id, sizeof id);
+        snprintf(list + strlen(list), sizeof list - strlen(list), " %s", id);
+    }
+    return n == 0 ? CEF_OK
+                  : say_set(error, CEF_ERR_SINGULAR, "unfed-loop",
+                            "power circulates and no generation reaches it: buses%s; correct the flows, raise "
+                            "--flow-tol, or leave such buses undefined with --unfed-loop mark",
+                            list);
+}
+
 static cef_status not_certified(const meters_job *job, cef_error *error)
 {
     const long long rounds = (long long) job->info.rounds;
     const int n = (int) job->trace.net.n_bus;
     if (meters_guess(job))
-        return say_set(error, CEF_ERR_CERTIFICATE, "not-certified",
-                       "after %lld round%s %d of %d values are not final: --max-rounds allows more", rounds,
-                       rounds == 1 ? "" : "s", n - (int) job->info.n_final, n);
+        return say_set(error, CEF_ERR_CERTIFICATE, "not-certified", "after %lld round%s %d of %d values are not final",
+                       rounds, rounds == 1 ? "" : "s", n - (int) job->info.n_final, n);
     return say_set(error, CEF_ERR_CERTIFICATE, "not-certified",
                    "after %lld round%s %d of %d bounds are wider than %.3g tCO2/MWh, the widest is %.3g", rounds,
                    rounds == 1 ? "" : "s", n - (int) job->info.n_certified, n, meters_promise(job),
@@ -196,6 +248,7 @@ static cef_status run(meters_job *job, cef_error *error)
                                   &job->trace.snapshot, &job->roll, error));
     CLI_TRY(cef_meter_roll_describe(job->roll, &job->about, error));
     CLI_TRY(take_results(job, error));
+    CLI_TRY(check_loops(job, error));
     job->certified = is_certified(job);
     trace_warn(&job->trace);
     const result_form form = {as_json, csv_content, meters_text, names, CLI_COUNT_OF(names)};

@@ -122,7 +122,7 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
       "--mismatch-intensity.")                                                                                         \
     X(MISMATCH_INTENSITY, "mismatch-intensity", TAKES_NUMBER, "V", NULL, CLI_TRACE_VERBS,                              \
       "Add a unit of this intensity, tCO2/MWh, wherever a bus sends out more than it gets.")                           \
-    X(UNFED_LOOP, "unfed-loop", TAKES_WORD, "error|mark", "error", CLI_TRACE_VERBS,                                    \
+    X(UNFED_LOOP, "unfed-loop", TAKES_WORD, "error|mark", "error", CLI_TRACE_VERBS & ~(1u << VERB_METERD),             \
       "A loop of flow that no unit feeds: refuse, or leave its buses undefined and solve the rest.")                   \
     X(NEGATIVE_LOSS, "negative-loss", TAKES_WORD, "keep|source", "keep", CLI_TRACE_VERBS,                              \
       "A branch that delivers more than it takes: book the negative loss, or make the surplus a source of the "        \

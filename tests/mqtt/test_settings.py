@@ -55,7 +55,7 @@ class Number(WithBroker):
         factors = self.case("gen,bus,intensity\ng1,1,0.9\n", "f.csv")
         seen = [self.number(*options) for options in (
             (), ("--mixing", "netted"), ("--loss", "prorata"), ("--net-parallel",), ("--flow-tol", "1e-3"), ("--balance-tol", "1"),
-            ("--strict",), ("--mismatch-intensity", "0.2"), ("--unfed-loop", "mark"), ("--negative-loss", "source"),
+            ("--strict",), ("--mismatch-intensity", "0.2"), ("--negative-loss", "source"),
             ("--negative-load-intensity", "0.3"), ("--factors", factors), ("--relax",))]
         seen += [self.number(text=CHAIN + "# another file\n"), self.number(agents="2"), self.number(agents="4")]
         seen += [self.number(*options, text=WIRED) for options in (
