@@ -41,6 +41,10 @@ const char *cli_option_help(cli_verb_id verb, cli_option_id option)
 {
     if (option == OPTION_OUTPUT)
         return output_help(verb);
+    if (option == OPTION_FORMAT && verb == VERB_SERIES)
+        return "The summary on standard output, beside summary.json: a table (on a terminal without being asked), one "
+               "row "
+               "of totals and certificate, or the document.";
     if (option == OPTION_SEED && verb == VERB_METERD)
         return "Seed of the jitter with which connections are tried again.";
     if (option == OPTION_SEED && verb == VERB_METERS)

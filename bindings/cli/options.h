@@ -161,7 +161,7 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
       "Starts anew where --output holds results of other inputs or settings.")                                         \
     X(THREADS, "threads", TAKES_INTEGER, "N", NULL, CLI_PROFILE_VERBS,                                                 \
       "Threads for --profiles, 1 to 256; as many as there are processors. The result does not depend on it.")          \
-    X(FORMAT, "format", TAKES_WORD, "table|csv|json", "table", CLI_REPORT_VERBS,                                       \
+    X(FORMAT, "format", TAKES_WORD, "table|csv|json", "table", CLI_REPORT_VERBS | 1u << VERB_SERIES,                   \
       "table is for reading and rounds; csv and json have full precision. Without it, -o FILE.json and FILE.csv mean " \
       "what their endings say, and -o DIR/ means csv.")                                                                \
     X(BUSES, "buses", TAKES_INTEGER, "N", NULL, 1u << VERB_GENERATE, "How many buses, 2 to 10000000. Required.")       \

@@ -12,7 +12,7 @@ static int check_merge(const cli_args *args)
 {
     for (int option = 0; option < OPTION_COUNT; option++)
         if (args->option[option].given && option != OPTION_MERGE && option != OPTION_OUTPUT &&
-            option != OPTION_OVERWRITE)
+            option != OPTION_OVERWRITE && option != OPTION_FORMAT)
             return say_usage(VERB_SERIES, "--merge takes the settings of its slices: --%s is not for it",
                              cli_options[option].name);
     return CLI_DONE;
@@ -61,7 +61,7 @@ static cef_status run(series_job *job, int *signal, cef_error *error)
     free(identity);
     if (status == CEF_OK)
         status = series_run(job, signal, error);
-    return status == CEF_OK && !*signal ? series_finish(&job->store, error) : status;
+    return status == CEF_OK && !*signal ? series_finish(&job->store, job->args, error) : status;
 }
 
 static int solve(const cli_args *args)

@@ -148,7 +148,7 @@ class Usage(Series):
         for options in (["--hours", "0"], ["--hours", "-1"], ["--hours", "9000"], ["--threads", "0"], ["--threads", "257"],
                         ["--strict", "--mismatch-intensity", "1"], ["another"], ["--rows", "1:100"], ["--rows", "0:50"],
                         ["--rows", "96:96"], ["--rows", "0:192"], ["--rows", "x"], ["--rows", "0:96x"], ["--rows", "-96:96"],
-                        ["--merge"], ["--format", "json"]):
+                        ["--merge"], ["--format", "xml"], ["--format", "json", "--format", "csv"]):
             self.refused(2, "usage", *options)
         self.assertFalse(os.path.exists(self.path("out")))
 

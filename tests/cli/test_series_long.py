@@ -142,8 +142,11 @@ class Long(Series):
     def test_signals_end_it_between_blocks(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             out = f"out{int(number)}"
-            process = self.start_and_hold(1, out)
-            code, text = self.end(process, number)
+            for _ in range(10):
+                code, text = self.end(self.start_and_hold(1, out), number)
+                if code != 0:
+                    break
+                shutil.rmtree(self.path(out))  # a commit tells of blocks solved before: all were, when it was held
             self.assertEqual(code, 128 + number, text)
             self.assertRegex(text, r"interrupted: \d+ of 30 blocks of 96 periods are finished; the same command goes on")
             done = self.done_blocks(out)
