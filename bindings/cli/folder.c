@@ -43,7 +43,7 @@ cef_status folder_write(const char *folder, int n, const char *const *names,
                         void (*content)(out_file *out, const void *job, int k), const void *job, cef_error *error)
 {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        return say_set(error, CEF_ERR_IO, "cannot-write", "%s: %s", folder, strerror(errno));
+        return say_set(error, CEF_ERR_IO, "cannot-write", "%.350s: %s", folder, strerror(errno));
     out_file file[FOLDER_FILES];
     for (int k = 0; k < n; k++)
         file[k] = (out_file){.fd = -1};

@@ -25,7 +25,7 @@ typedef struct {
 
 static cef_status refuse(cef_error *error, const char *folder, const char *what)
 {
-    return say_set(error, CEF_ERR_PARSE, "series-slice", "%s: %s", folder, what);
+    return say_set(error, CEF_ERR_PARSE, "series-slice", "%.350s: %s", folder, what);
 }
 
 /* ---- do they belong together? ---- */
