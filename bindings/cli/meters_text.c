@@ -133,7 +133,7 @@ static void quality_section(const page *p, const meters_job *job)
         "a reading was missing: that of a similar day",
         "a reading was missing: the last value read",
         "a reading is missing and nothing says it: anything in the interval",
-        "a reading contradicts the other end's: neither neighbour is believed",
+        "a reading contradicts the other end's: that neighbour is not believed",
         "no power with an intensity flows here",
     };
     cef_index n[METERS_QUALITIES] = {0};

@@ -53,6 +53,13 @@ class Check(Command):
         self.assertEqual((factors["n_running"], factors["n_lacking"]), (2, 2))
         self.ok("check", case, "--missing-factor", "0.5")
 
+    def test_the_ending_says_the_format(self):
+        case = self.write("c.yaml", CHAIN)
+        for name, form in (("a.json", "json"), ("a.csv", "csv"), ("a.txt", "table")):
+            self.ok("check", case, "-o", self.path(name))
+            with open(self.path(name), encoding="utf-8") as file:
+                self.assertEqual(file.read(), self.ok("check", case, "--format", form))
+
     def test_csv(self):
         rows = list(csv.DictReader(self.ok("check", self.write("c.yaml", CHAIN), "--format", "csv").splitlines()))
         self.assertEqual((rows[0]["traceable"], rows[0]["n_running"], rows[0]["n_lacking"]), ("true", "2", "0"))

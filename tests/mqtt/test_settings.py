@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """cef-meterd takes the settings of cef trace, and refuses to work with agents that have others."""
 import os
+import time
 import unittest
 
 from meters_broker import Agent, compare, traced
@@ -120,6 +121,8 @@ class Differ(WithBroker):
         late.start()
         self.watcher.forget()
         self.until(lambda s: s[1]["boot"] == 2 and s[1]["refused"]["other_settings"] > 0, "a page of before is refused")
+        time.sleep(4)  # longer than contradictions of agents that run are borne
+        self.assertIsNone(late.process.poll())
         self.agents[0].start()
         self.watcher.forget()
         self.all_done()
