@@ -158,6 +158,14 @@ class Faults(Meters):
             self.assertLess(set(found["bus"]["quality"]), set(QUALITIES))
         self.assertIn("other-end", found["bus"]["quality"])
 
+    def test_it_ends_when_every_value_is_final(self):
+        grid = self.grid()
+        for options in (("--missing", "0.2"), ("--lying", "0.1")):
+            for seed in "1245":
+                info = self.meters(grid, "--fuel-factors", "ipcc2006", "--seed", seed, *options)["info"]
+                self.assertEqual(info["n_final"], 300)
+                self.assertLessEqual(info["rounds"], info["longest_path"] + 10)
+
     def test_all_readings_missing(self):
         found = self.meters(IEEE14, "--missing", "1")
         self.compare(found, IEEE14)
