@@ -39,24 +39,45 @@ double meters_promise(const meters_job *job)
     return job->options.tolerance * fmax(fabs(job->about.e_min), fabs(job->about.e_max));
 }
 
-static bool all_final(const meters_job *job)
+/* Nothing that comes could matter: every value is certified or, where readings are missing or wrong and that may never
+ * be, final, since no further round would change one. */
+static bool is_done(const meters_job *job)
 {
     const cef_meter_field_options *o = &job->options;
     const bool disturbed = o->restart_rate > 0.0 || o->frozen_rate > 0.0 || o->clock_skew > 0;
     const int64_t last = disturbed ? o->restart_rounds + o->clock_skew : 0; /* round with a fault of its own */
-    return job->info.n_final == job->trace.net.n_bus && job->info.rounds > last;
+    const cef_index n = meters_guess(job) ? job->info.n_final : job->info.n_certified;
+    return job->info.silent || (n == job->trace.net.n_bus && job->info.rounds > last);
 }
 
-/* A field runs until every value is certified. Where readings are missing or wrong that may never be: then it ends when
- * every value is final, since no further round would change one. */
+static void show(const meters_job *job)
+{
+    char text[96];
+    const int n = (int) job->trace.net.n_bus, exact = (int) job->info.n_certified;
+    snprintf(text, sizeof text, "round %lld, %d of %d values certified", (long long) job->info.rounds, exact, n);
+    say_progress(exact < n ? exact : n - 1, n, text);
+}
+
+/* In steps: to end when all is done, and of many meters to say how far they are. */
 static cef_status run_field(meters_job *job, cef_error *error)
 {
+    enum { SHOWN = 4 };
     const int64_t most = (int64_t) job->trace.args->option[OPTION_MAX_ROUNDS].integer;
-    const int64_t step = meters_guess(job) && most > 0 ? 1 : most;
-    do
-        CLI_TRY(cef_meter_field_run(job->field, step, &job->info, error));
-    while (step < most && job->info.rounds < most && !job->info.silent && !all_final(job));
-    return CEF_OK;
+    const bool is_long = job->trace.net.n_bus >= TRACE_LONG_WORK / 4;
+    const int64_t step = meters_guess(job) ? 1 : is_long ? SHOWN : most;
+    int64_t before = 0, asked = 0;
+    cef_status status = CEF_OK;
+    do {
+        const int64_t left = most - job->info.rounds;
+        if (is_long && job->info.rounds > 0)
+            show(job);
+        before = job->info.rounds;
+        asked = step < left ? step : left;
+        status = cef_meter_field_run(job->field, asked, &job->info, error);
+    } while (status == CEF_OK && !is_done(job) && job->info.rounds == before + asked && job->info.rounds < most);
+    if (is_long)
+        say_progress(1, 1, "");
+    return status;
 }
 
 static cef_status find_values(meters_job *job, int32_t *quality, cef_error *error)

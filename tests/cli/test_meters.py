@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import subprocess
+import threading
 import unittest
 
 from command import CASES, CEF, CHAIN, Command, RING, RING_X1, SHORT, SIGNS, UNFED, UNSOLVED, X20, X30, run
@@ -111,11 +112,35 @@ class Values(Meters):
             found = self.meters(IEEE14, "--max-rounds", rounds, code=5)
             self.assertEqual((found["info"]["rounds"], found["info"]["n_final"], found["info"]["certified"]), (int(rounds), 0, False))
             self.compare(found, IEEE14)  # the bounds hold all the same
+            self.assertAlmostEqual(found["info"]["worst_bound"], 0.4375)  # half of the interval
         done = run("meters", IEEE14, "--max-rounds", "1")
         self.assertEqual(done.returncode, 5)
         self.assertIn(b"error[not-certified]: after 1 round 14 of 14 bounds are wider than", done.stderr)
         self.assertIn(b"\nNOT CERTIFIED", done.stdout)
         self.assertIn(b"\n  0 of 14 values are final", done.stdout)
+
+    def test_long_work_shows_how_far_it_is_on_a_terminal_only(self):
+        self.ok("generate", "--buses", "50000", "-o", self.path("g"))
+        command = [CEF, "meters", self.path("g"), "--fuel-factors", "ipcc2006", "--format=json"]
+        leader, follower = pty.openpty()
+        shown = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=follower)
+        os.close(follower)
+        text = b""
+        reader = threading.Thread(target=lambda: setattr(self, "document", shown.stdout.read()))
+        reader.start()
+        try:
+            while chunk := os.read(leader, 65536):
+                text += chunk
+        except OSError:
+            pass
+        os.close(leader)
+        reader.join()
+        shown.stdout.close()
+        self.assertEqual(shown.wait(), 0)
+        self.assertRegex(text.decode(), r"\] round 4, \d+ of 50000 values certified")
+        done = run(*command[1:])
+        self.assertNotIn(b"round", done.stderr)
+        self.assertEqual(done.stdout, self.document)
 
     def test_relaxation_of_a_slow_loop_runs_out(self):
         # 50 MW go round, 1 MW comes in: every round leaves 49/50 of the error.
