@@ -130,15 +130,10 @@ static void troff_title(out_file *out, const char *name, const char *command, co
     out_char(out, '\n');
 }
 
-static void verb_man(out_file *out, cli_verb_id verb)
+static void man_options(out_file *out, cli_verb_id verb, bool shared)
 {
-    troff_title(out, cli_verbs[verb].name, cli_verbs[verb].command, cli_verbs[verb].line);
-    troff(out, cli_verbs[verb].arguments);
-    out_text(out, " [OPTION..]\n.SH DESCRIPTION\n");
-    troff(out, cli_verbs[verb].more);
-    out_text(out, "\n.SH OPTIONS\n");
     for (int option = 0; option < OPTION_COUNT; option++) {
-        if (!(cli_options[option].verbs >> verb & 1u))
+        if (!takes(verb, option) || is_shared(verb, option) != shared)
             continue;
         out_text(out, ".TP\n\\fB");
         const char *brief = cli_short_name((cli_option_id) option);
@@ -153,6 +148,20 @@ static void verb_man(out_file *out, cli_verb_id verb)
         out_char(out, '\n');
         if (cli_options[option].standard)
             out_format(out, "Default: %s.\n", cli_options[option].standard);
+    }
+}
+
+static void verb_man(out_file *out, cli_verb_id verb)
+{
+    troff_title(out, cli_verbs[verb].name, cli_verbs[verb].command, cli_verbs[verb].line);
+    troff(out, cli_verbs[verb].arguments);
+    out_text(out, " [OPTION..]\n.SH DESCRIPTION\n");
+    troff(out, cli_verbs[verb].more);
+    out_text(out, "\n.SH OPTIONS\n");
+    man_options(out, verb, false);
+    if (shares(verb)) {
+        out_text(out, ".SS Options as for cef trace\n");
+        man_options(out, verb, true);
     }
     out_text(out, ".SH EXIT STATUS\n");
     troff(out, exit_codes + strlen("Exit: "));
@@ -170,7 +179,7 @@ static void command_man(out_file *out)
     }
     out_text(out, ".SH EXIT STATUS\n");
     troff(out, exit_codes + strlen("Exit: "));
-    out_char(out, '\n');
+    out_text(out, "\n.SH SEE ALSO\n.BR cef\\-meterd (1)\n");
 }
 
 int help_print(cli_verb_id verb, bool man)

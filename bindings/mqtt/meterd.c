@@ -187,8 +187,15 @@ static bool hold_standard_streams(void)
 
 static int print_version(void)
 {
-    printf("cef-meterd %s\nABI %d\n", cef_version_string(), (int) cef_abi_version());
-    return fflush(stdout) == 0 ? CLI_DONE : CLI_IO;
+    cef_error error = {.struct_size = sizeof error};
+    out_file out;
+    cef_status status = out_open(&out, NULL, &error);
+    if (status == CEF_OK) {
+        out_format(&out, "cef-meterd %s\nABI %d\n", cef_version_string(), (int) cef_abi_version());
+        status = out_commit(&out, &error);
+        out_release(&out);
+    }
+    return status == CEF_OK ? CLI_DONE : say_error(&error);
 }
 
 static int solve(meterd *m)

@@ -53,7 +53,8 @@
       "net parallel circuits (--net-parallel), or use --unfed-loop mark to leave these buses undefined.")              \
     X(DIAG_NOT_CERTIFIED, "not-certified", CEF_ERR_CERTIFICATE,                                                        \
       "The result was computed but its certificate does not reach the promised accuracy. The message names the worst " \
-      "figure. Do not publish these numbers.")                                                                         \
+      "figure. Do not publish these numbers. Of cef meters every value has a bound that holds even so, and more "      \
+      "rounds (--max-rounds) make it narrower.")                                                                       \
     /* ---- power flow ---- */                                                                                         \
     X(DIAG_ZERO_IMPEDANCE, "zero-impedance", CEF_ERR_NETWORK,                                                          \
       "A branch in service has r = x = 0 (DC: x = 0), so its power does not follow from voltages. Merge its two "      \

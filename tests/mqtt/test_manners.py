@@ -68,6 +68,12 @@ class Manners(WithBroker):
             self.assertIn(f"\n\\fB{option}\\fR", page)
         self.assertEqual(words("--version").split()[0], "cef-meterd")
 
+    def test_standard_output_that_cannot_be_written(self):
+        with open("/dev/full", "wb") as full:
+            for arguments in (["--help"], ["--man"], ["--version"], [self.case(CHAIN), *self.common("--linger", "0")]):
+                done = subprocess.run([meters_broker.METERD, *arguments], stdout=full, stderr=subprocess.PIPE, check=False, cwd=self.folder)
+                self.assertEqual((done.returncode, b"error[cannot-write]" in done.stderr), (3, True), done.stderr)
+
     def test_losses_that_a_meter_does_not_see(self):
         for loss in ("consumer", "half", "split=0.5"):
             code, said, _ = self.ended(*self.common("--loss", loss), case=self.case(CHAIN))
