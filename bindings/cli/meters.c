@@ -156,8 +156,11 @@ static void info_fields(const meters_job *job, field out[INFO_FIELDS])
 static void transport_json(out_file *out, const meters_job *job)
 {
     const cef_meter_field_options *o = &job->options;
+    const cli_value *option = job->trace.args->option;
+    const bool broker = over_mqtt(job->trace.args);
+    const double none = (double) NAN;
     const field f[] = {
-        field_text("transport", over_mqtt(job->trace.args) ? "mqtt" : "inproc"),
+        field_text("transport", broker ? "mqtt" : "inproc"),
         field_truth("relax", o->relax_only != 0),
         field_count("seed", (int64_t) o->seed),
         field_number("loss_rate", o->loss_rate),
@@ -168,6 +171,9 @@ static void transport_json(out_file *out, const meters_job *job)
         field_number("lying", o->lying_rate),
         field_number("frozen", o->frozen_rate),
         field_count("skew", o->clock_skew),
+        field_number("max_rounds", broker ? none : (double) option[OPTION_MAX_ROUNDS].integer),
+        field_number("agents", broker ? (double) option[OPTION_AGENTS].integer : none),
+        field_text("broker", broker ? option[OPTION_BROKER].text : NULL),
     };
     fields_json(out, "transport", f, CLI_COUNT_OF(f));
 }

@@ -231,7 +231,7 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
       "The broker takes a silent agent for gone after 1.5 times S seconds, 5 to 3600.")                                \
     X(EXPIRY, "expiry", TAKES_INTEGER, "S", "86400", 1u << VERB_METERD, "Seconds that the broker keeps final values.") \
     X(QUIET, "quiet", TAKES_NOTHING, "", NULL, 1u << VERB_METERD,                                                      \
-      "Nothing on standard error but errors and what the data lacks.")                                                 \
+      "Nothing on standard error but warnings and errors.")                                                            \
     X(VERSION, "version", TAKES_NOTHING, "", NULL, 1u << VERB_METERD, "Print the version.")                            \
     X(MAN, "man", TAKES_NOTHING, "", NULL, 1u << VERB_HELP | 1u << VERB_METERD, "Print the manual page in troff.")     \
     X(HELP, "help", TAKES_NOTHING, "", NULL, ~0u, "Print this help.")

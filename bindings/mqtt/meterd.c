@@ -78,8 +78,7 @@ static cef_status take_grid(meterd *m, cef_error *error)
     *job = (trace_job){.args = &m->args};
     MQTT_TRY(trace_check_meters(&m->args, error));
     MQTT_TRY(trace_read(job, error));
-    if (!o[OPTION_QUIET].given)
-        trace_warn(job);
+    trace_warn(job);
     MQTT_TRY(cef_meter_roll_create(job->ctx, cef_case_network(job->source), &job->settings, &job->snapshot, &m->roll,
                                    error));
     return o[OPTION_ROSTER].given

@@ -64,6 +64,7 @@ class Values(Meters):
         self.assertEqual(list(found["bus"]), ["id", "intensity", "bound", "quality"])
         self.assertEqual(list(found["info"])[:5], ["rounds", "messages", "longest_path", "clusters", "largest_cluster"])
         self.assertEqual(found["bus"]["id"], list(range(1, 15)))
+        self.assertEqual(list(found["transport"].values()), ["inproc", False, 1, 0, 0, 0, 0, 0, 0, 0, 0, 20000, None, None])
         traced = json.loads(self.ok("trace", IEEE14, "--format", "json"))
         for part in ("settings", "libcef"):
             self.assertEqual(found[part], traced[part])

@@ -124,6 +124,7 @@ class Command(WithBroker):
         code, said, found = self.meters(case, "--transport", "mqtt", "--broker", self.broker.url, "--agents", "7")
         self.assertEqual((code, said), (0, ""))
         self.assertEqual((found["transport"]["transport"], found["info"]["certified"]), ("mqtt", True))
+        self.assertEqual((found["transport"]["agents"], found["transport"]["broker"]), (7, self.broker.url))
         self.assertGreater(found["info"]["messages"], 0)
         for name, x, bound in zip(found["bus"]["id"], found["bus"]["intensity"], found["bus"]["bound"]):
             theirs, their_bound = traced_once(self, case)[name]
