@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import pty
+import random
 import re
 import subprocess
 import threading
@@ -213,6 +214,32 @@ class Faults(Meters):
             self.assertEqual(outs[0], outs[1])
             same = json.loads(outs[0])["info"] == json.loads(outs[2])["info"]
             self.assertEqual(same, not faults)
+
+
+class AtRandom(Meters):
+    CHOICES = (("--powerflow=auto", "--powerflow=given", "--powerflow=dc", "--powerflow=ac"), ("--fuel-factors=ipcc2006",),
+               ("--missing-factor=zero", "--missing-factor=0.5", "--missing-factor=-0.2"), ("--negative-load-intensity=0.3",),
+               ("--loss=generator", "--loss=prorata"), ("--mixing=netted",), ("--net-parallel",), ("--flow-tol=1", "--flow-tol=0", "--flow-tol=20"),
+               ("--balance-tol=30", "--balance-tol=0"), ("--strict", "--mismatch-intensity=0.4", "--mismatch-intensity=-0.1"), ("--unfed-loop=mark",),
+               ("--negative-loss=source",))
+
+    def test_options_give_what_they_give_cef_trace(self):
+        """The same values within the bounds, or the same refusal, whatever the options and faults."""
+        cases = [self.write(f"{k}.yaml", text) for k, text in enumerate((CHAIN, RING, SIGNS, UNFED, SHORT, UNSOLVED))] + [IEEE14]
+        cases += [self.grid(40, seed) for seed in (1,)]
+        dice, solved, seed = random.Random(5), 0, 0
+        for _ in range(150):
+            case, options = dice.choice(cases), [dice.choice(choice) for choice in self.CHOICES if dice.random() < 0.4]
+            faults = [*FAULTS, "--seed", str(seed)] if dice.random() < 0.5 else []
+            seed += 1
+            with self.subTest(case=case, options=options, faults=faults):
+                traced, found = (run(verb, case, "--format=json", *options, *more) for verb, more in (("trace", ()), ("meters", faults)))
+                refusals = [re.findall(rb"cef: error\[[a-z-]+\]", done.stderr) for done in (traced, found)]
+                self.assertEqual((found.returncode, refusals[1]), (traced.returncode, refusals[0]), found.stderr)
+                if traced.returncode == 0:
+                    self.exact(json.loads(found.stdout), case, *options)
+                    solved += 1
+        self.assertGreater(solved, 60)
 
 
 class Formats(Meters):
