@@ -86,7 +86,7 @@ static void measure(FILE *json, side *from, side *to, int n_messages, bool once,
     enum { MESSAGE = 224, ALL = 4000 }; /* a head and its facts; messages a run */
     double seconds[256];
     pack_writer w;
-    pack_begin(&w, bytes, sizeof bytes, PACK_ITERATES, 1);
+    pack_begin(&w, bytes, sizeof bytes, PACK_ITERATES, 1, 0);
     for (int k = 0; k < n_messages; k++)
         pack_add(&w, message, MESSAGE);
     const int64_t n = ALL / (n_messages > 4 ? 4 : n_messages);

@@ -15,7 +15,9 @@ cli_verb_id args_verb(const char *name)
     return (cli_verb_id) verb;
 }
 
-/* Edits (insert, delete, change a letter) between two short words. */
+static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char) (c - 'A' + 'a') : c; }
+
+/* Edits (insert, delete, change a letter; not its case) between two short words. */
 static int distance(const char *a, const char *b)
 {
     enum { LONGEST = 40 };
@@ -29,7 +31,7 @@ static int distance(const char *a, const char *b)
         int diagonal = row[0];
         row[0] = i + 1;
         for (int k = 0; k < n; k++) {
-            const int change = diagonal + (a[i] != b[k]);
+            const int change = diagonal + (lower(a[i]) != lower(b[k]));
             const int other = (row[k] < row[k + 1] ? row[k] : row[k + 1]) + 1;
             diagonal = row[k + 1];
             row[k + 1] = change < other ? change : other;
@@ -44,7 +46,7 @@ const char *args_closest(const char *mistyped, const char *(*name)(const void *c
     int least = 4; /* further away is no typing error */
     for (int k = 0; name(context, k); k++) {
         const int d = distance(mistyped, name(context, k));
-        if (d < least && d < (int) strlen(mistyped)) {
+        if (d < least && d < (int) strlen(mistyped)) { /* a word of which nothing is left is no guess */
             least = d;
             best = name(context, k);
         }
@@ -85,8 +87,8 @@ static int unknown_option(cli_verb_id verb, const char *name, size_t length)
     memcpy(copy, name, n);
     copy[n] = 0;
     const char *guess = n > 2 ? args_closest(copy + 2, option_name, &verb) : NULL;
-    return say_usage(cli_verbs[verb].name, "unknown option '%s'%s%s%s", copy, guess ? "; did you mean '--" : "",
-                     guess ? guess : "", guess ? "'?" : "");
+    return say_usage(verb, "unknown option '%s'%s%s%s", copy, guess ? "; did you mean '--" : "", guess ? guess : "",
+                     guess ? "'?" : "");
 }
 
 static bool parse_number(const char *text, double *number)
@@ -146,15 +148,16 @@ static const char *kind_name(cli_takes kind)
     switch (kind) {
     case TAKES_NUMBER: return "a number";
     case TAKES_NOT_NEGATIVE: return "a number >= 0";
-    case TAKES_INTEGER: return "a whole number from 0 to 18446744073709551615";
+    case TAKES_INTEGER: return "a whole number >= 0, below 2^64";
     default: return NULL;
     }
 }
 
 static int bad_value(cli_verb_id verb, const cli_option *option, const char *text)
 {
+    char shown[SAY_SHORT];
     const char *kind = kind_name(option->kind);
-    return say_usage(cli_verbs[verb].name, "--%s cannot be '%s': it takes %s", option->name, text,
+    return say_usage(verb, "--%s cannot be '%s': it takes %s", option->name, say_short(shown, text),
                      kind ? kind : option->takes);
 }
 
@@ -167,7 +170,6 @@ static bool looks_like_option(const char *text)
 /* Takes argv[0], and argv[1] if it is the option's value; *used says how many. */
 static int parse_option(cli_args *args, int argc, char **argv, int *used)
 {
-    const char *verb_name = cli_verbs[args->verb].name;
     const size_t length = strcspn(argv[0], "=");
     const int found = find_option(args->verb, argv[0], length);
     *used = 1;
@@ -177,12 +179,12 @@ static int parse_option(cli_args *args, int argc, char **argv, int *used)
     cli_value *value = &args->option[found];
     const bool joined = argv[0][length] == '=';
     if (value->given)
-        return say_usage(verb_name, "--%s is given twice", option->name);
+        return say_usage(args->verb, "--%s is given twice", option->name);
     value->given = true;
     if (option->kind == TAKES_NOTHING)
-        return joined ? say_usage(verb_name, "--%s takes no value", option->name) : CLI_DONE;
+        return joined ? say_usage(args->verb, "--%s takes no value", option->name) : CLI_DONE;
     if (!joined && (argc < 2 || looks_like_option(argv[1])))
-        return say_usage(verb_name, "--%s needs a value: %s", option->name, option->takes);
+        return say_usage(args->verb, "--%s needs a value: %s", option->name, option->takes);
     value->text = joined ? argv[0] + length + 1 : argv[1];
     *used = joined ? 1 : 2;
     return parse_value(option, value) ? CLI_DONE : bad_value(args->verb, option, value->text);
@@ -191,9 +193,11 @@ static int parse_option(cli_args *args, int argc, char **argv, int *used)
 /* Arguments move to the front of argv, over what has been read. */
 static int take_argument(cli_args *args, char *text)
 {
-    const cli_verb *verb = &cli_verbs[args->verb];
-    if (args->n_argument == verb->most)
-        return say_usage(verb->name, "unexpected argument '%s'", text);
+    char shown[SAY_SHORT];
+    if (args->n_argument == cli_verbs[args->verb].most)
+        return say_usage(args->verb, "unexpected argument '%s'", say_short(shown, text));
+    if (!text[0])
+        return say_usage(args->verb, "an argument is empty text; it takes %s", cli_verbs[args->verb].arguments);
     args->argument[args->n_argument++] = text;
     return CLI_DONE;
 }
@@ -222,12 +226,12 @@ int args_parse(cli_args *args, cli_verb_id verb, int argc, char **argv)
             code = take_argument(args, argv[k]);
         if (code != CLI_DONE)
             return code;
-        if (args->option[OPTION_HELP].given)
+        if (args->option[OPTION_HELP].given || args->option[OPTION_VERSION].given ||
+            (verb == VERB_METERD && args->option[OPTION_MAN].given))
             return CLI_DONE;
         k += used;
     }
     if (args->n_argument < cli_verbs[verb].least)
-        return say_usage(cli_verbs[verb].name, "an argument is missing: cef %s %s", cli_verbs[verb].name,
-                         cli_verbs[verb].arguments);
+        return say_usage(verb, "an argument is missing: %s %s", cli_verbs[verb].command, cli_verbs[verb].arguments);
     return CLI_DONE;
 }

@@ -20,8 +20,8 @@ typedef struct {
     int n_argument;
 } cli_args;
 
-/* Parses argv[0..argc), what follows the verb. CLI_DONE, or CLI_USAGE after saying why. --help ends the checks: then
- * args->option[OPTION_HELP].given. */
+/* Parses argv[0..argc), what follows the verb. CLI_DONE, or CLI_USAGE after saying why. --help and --version end the
+ * checks: then args->option[..].given. */
 int args_parse(cli_args *args, cli_verb_id verb, int argc, char **argv);
 /* Which verb is called so; VERB_COUNT if none. */
 cli_verb_id args_verb(const char *name);

@@ -47,7 +47,7 @@ static bool is_standard_output(const char *path) { return strcmp(path, "-") == 0
 int verb_convert(const cli_args *args)
 {
     if (is_standard_output(args->argument[1]))
-        return say_usage("convert", "a case is written to a file or folder, not to standard output");
+        return say_usage(VERB_CONVERT, "a case is written to a file or folder, not to standard output");
     cef_error error = {.struct_size = sizeof error};
     return convert(args, &error) == CEF_OK ? CLI_DONE : say_error(&error);
 }
@@ -101,11 +101,11 @@ int verb_generate(const cli_args *args)
 {
     const cli_value *buses = &args->option[OPTION_BUSES];
     if (!buses->given || !args->option[OPTION_OUTPUT].given)
-        return say_usage("generate", "--%s is missing", buses->given ? "output" : "buses");
+        return say_usage(VERB_GENERATE, "--%s is missing", buses->given ? "output" : "buses");
     if (buses->integer < 2 || buses->integer > 10000000)
-        return say_usage("generate", "--buses cannot be %s: it takes 2 to 10000000", buses->text);
+        return say_usage(VERB_GENERATE, "--buses cannot be %s: it takes 2 to 10000000", buses->text);
     if (is_standard_output(args->option[OPTION_OUTPUT].text))
-        return say_usage("generate", "a case is written to a file or folder, not to standard output");
+        return say_usage(VERB_GENERATE, "a case is written to a file or folder, not to standard output");
     cef_error error = {.struct_size = sizeof error};
     return generate(args, &error) == CEF_OK ? CLI_DONE : say_error(&error);
 }

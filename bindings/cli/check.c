@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "result.h"
 #include "say.h"
 #include "trace.h"
 #include "verbs.h"
@@ -128,8 +129,9 @@ static void worst_json(out_file *out, const check_job *job)
     json_number(out, job->worst_bus >= 0 ? job->worst_throughput : (double) NAN);
 }
 
-static void as_json(out_file *out, const check_job *job)
+static void as_json(out_file *out, const void *context)
 {
+    const check_job *job = context;
     const cef_factor_info *f = &job->factors;
     out_format(out, "{\"traceable\": %s,\n\"flows\": {\n  \"given\": %s,\n  \"usable\": %s", truth(traceable(job)),
                truth(job->info.has_flows), truth(flows_usable(job)));
@@ -153,8 +155,10 @@ static void as_json(out_file *out, const check_job *job)
 }
 
 /* One line of values. */
-static void as_csv(out_file *out, const check_job *job)
+static void as_csv(out_file *out, const void *context, int file)
 {
+    (void) file;
+    const check_job *job = context;
     char id[64] = "";
     if (job->worst_bus >= 0)
         cef_case_id(job->source, CEF_BUS, job->worst_bus, id, sizeof id);
@@ -216,8 +220,10 @@ static void factors_text(out_file *out, const check_job *job)
         out_format(out, "             %d negative loads by a default\n", (int) f->n_negative_load);
 }
 
-static void as_text(out_file *out, const check_job *job)
+static cef_status as_text(out_file *out, void *context, cef_error *error)
 {
+    (void) error;
+    const check_job *job = context;
     const cef_case_info *info = &job->info;
     out_text(out, info->name);
     out_format(out, "\n  format     %s\n  sha256     %s\n  base       %g MVA\n", info->format, info->sha256,
@@ -228,21 +234,7 @@ static void as_text(out_file *out, const check_job *job)
     flows_text(out, job);
     factors_text(out, job);
     out_text(out, traceable(job) ? "traceable\n" : "not traceable with these options\n");
-}
-
-static cef_status report(const check_job *job, cef_error *error)
-{
-    const cli_value *option = job->args->option;
-    out_file out;
-    CLI_TRY(out_open(&out, option[OPTION_OUTPUT].text, error));
-    switch (option[OPTION_FORMAT].word) {
-    case FORMAT_JSON: as_json(&out, job); break;
-    case FORMAT_CSV: as_csv(&out, job); break;
-    default: as_text(&out, job); break;
-    }
-    const cef_status status = out_commit(&out, error);
-    out_release(&out);
-    return status;
+    return CEF_OK;
 }
 
 int verb_check(const cli_args *args)
@@ -254,8 +246,9 @@ int verb_check(const cli_args *args)
     job.pricing.struct_size = sizeof job.pricing;
     cef_error error = {.struct_size = sizeof error};
     cef_status status = examine(&job, &error);
+    const result_form form = {as_json, as_csv, as_text, NULL, 1};
     if (status == CEF_OK)
-        status = report(&job, &error);
+        status = result_write(&form, &job, args, &error);
     int code = status == CEF_OK ? CLI_DONE : say_error(&error);
     if (code == CLI_DONE && !flows_usable(&job) && !solvable(&job))
         code = say_error(&job.flows);

@@ -5,8 +5,8 @@
  *   verbs.h          the verbs                        columns.h  a table of columns -> JSON, CSV
  *   options.h, args  the option table, the parser     say.h      standard error: diagnostics, warnings, progress
  *   help.c           help and man pages of the table  fields.h   named values -> JSON, CSV
- *   flow.h           a power flow of a case           folder.h   a folder of CSV files
- *   profile.h, npy.h periods from and to files
+ *   flow.h           a power flow of a case           result.h   a result in the format asked for, where it is
+ *   profile.h, npy.h periods from and to files        folder.h   .. as a folder of CSV files
  *   trace*.c, meters.c, powerflow.c, series*.c, check.c, case.c, explain.c   the verbs
  *
  * printf and friends are used for numbers here: this process never calls setlocale, so it stays in the C locale.

@@ -29,8 +29,9 @@ int verb_explain(const cli_args *args)
 {
     const char *code = args->n_argument ? args->argument[0] : NULL;
     if (code && !cef_explain(code)) {
+        char shown[SAY_SHORT];
         const char *guess = args_closest(code, code_name, NULL);
-        return say_usage("explain", "unknown code '%s'%s%s%s; 'cef explain' lists them all", code,
+        return say_usage(VERB_EXPLAIN, "unknown code '%s'%s%s%s; 'cef explain' lists them all", say_short(shown, code),
                          guess ? "; did you mean '" : "", guess ? guess : "", guess ? "'?" : "");
     }
     cef_error error = {.struct_size = sizeof error};

@@ -32,7 +32,7 @@ cef_status flow_take(cef_powerflow_solution *s, const cef_case_info *info, cli_p
 
 int flow_check_usage(const cli_args *args)
 {
-    const char *verb = cli_verbs[args->verb].name;
+    const cli_verb_id verb = args->verb;
     const cli_value *tolerance = &args->option[OPTION_TOLERANCE], *steps = &args->option[OPTION_MAX_ITERATIONS];
     if (!(tolerance->number > 0.0))
         return say_usage(verb, "--tolerance cannot be %s: it takes a number > 0", tolerance->text);

@@ -205,7 +205,7 @@ static cef_status solve_period(worker *w, cef_powerflow *pf, size_t period, cef_
     job->mismatch[period] = status == CEF_OK ? info.mismatch : (double) NAN;
     job->iterations[period] = info.iterations;
     const int reason = write_period(w, period, status);
-    return reason ? say_set(error, CEF_ERR_IO, "cannot-write", "%s: %s", job->args->option[OPTION_OUTPUT].text,
+    return reason ? say_set(error, CEF_ERR_IO, "cannot-write", "%.350s: %s", job->args->option[OPTION_OUTPUT].text,
                             strerror(reason))
                   : CEF_OK;
 }

@@ -17,30 +17,6 @@ bool path_is_folder(const char *path)
     return path[n - 1] == '/' || (stat(path, &file) == 0 && S_ISDIR(file.st_mode));
 }
 
-static bool ends_in(const char *path, const char *ending)
-{
-    const size_t n = strlen(path), m = strlen(ending);
-    return n > m && strcmp(path + n - m, ending) == 0;
-}
-
-int result_format(const cli_args *args)
-{
-    const char *path = args->option[OPTION_OUTPUT].text;
-    if (args->option[OPTION_FORMAT].given || !path)
-        return args->option[OPTION_FORMAT].word;
-    if (path_is_folder(path) || ends_in(path, ".csv"))
-        return FORMAT_CSV;
-    return ends_in(path, ".json") ? FORMAT_JSON : FORMAT_TABLE;
-}
-
-int check_output(const cli_args *args)
-{
-    const char *path = args->option[OPTION_OUTPUT].text;
-    if (path && path_is_folder(path) && result_format(args) != FORMAT_CSV)
-        return say_usage(cli_verbs[args->verb].name, "--output %s is a folder: only --format csv writes one", path);
-    return CLI_DONE;
-}
-
 static cef_status write_files(const char *folder, int n, const char *const *names, out_file *file,
                               void (*content)(out_file *out, const void *job, int k), const void *job, cef_error *error)
 {
@@ -67,7 +43,7 @@ cef_status folder_write(const char *folder, int n, const char *const *names,
                         void (*content)(out_file *out, const void *job, int k), const void *job, cef_error *error)
 {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        return say_set(error, CEF_ERR_IO, "cannot-write", "%s: %s", folder, strerror(errno));
+        return say_set(error, CEF_ERR_IO, "cannot-write", "%.350s: %s", folder, strerror(errno));
     out_file file[FOLDER_FILES];
     for (int k = 0; k < n; k++)
         file[k] = (out_file){.fd = -1};

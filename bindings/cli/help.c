@@ -30,7 +30,10 @@ void help_wrap(out_file *out, int indent, const char *text)
 
 static void usage_line(out_file *out, const cli_verb *verb)
 {
-    out_format(out, "cef %s%s%s [OPTION..]\n", verb->name, verb->arguments[0] ? " " : "", verb->arguments);
+    char line[256];
+    snprintf(line, sizeof line, "usage: %s%s%s [OPTION..]", verb->command, verb->arguments[0] ? " " : "",
+             verb->arguments);
+    help_wrap(out, 0, line);
 }
 
 static void option_names(out_file *out, int option)
@@ -42,24 +45,50 @@ static void option_names(out_file *out, int option)
                cli_options[option].takes);
 }
 
-static void verb_help(out_file *out, cli_verb_id verb)
+/* The verb's own options come first; those that it has from cef trace after them. */
+static bool is_shared(cli_verb_id verb, int option)
 {
-    out_format(out, "cef %s - %s\n\nusage: ", cli_verbs[verb].name, cli_verbs[verb].line);
-    usage_line(out, &cli_verbs[verb]);
-    out_char(out, '\n');
-    help_wrap(out, 0, cli_verbs[verb].more);
-    if (verb == VERB_TRACE || verb == VERB_CHECK)
-        help_wrap(out, 0, "CASE is a MATPOWER .m, a libcef .yaml, or a folder of CSV files.");
-    out_text(out, "\noptions:\n");
+    const bool own = option == OPTION_FORMAT || option == OPTION_OUTPUT || option == OPTION_HELP;
+    return verb != VERB_TRACE && !own && (cli_options[option].verbs >> VERB_TRACE & 1u) != 0;
+}
+
+static bool takes(cli_verb_id verb, int option) { return (cli_options[option].verbs >> verb & 1u) != 0; }
+
+static bool shares(cli_verb_id verb)
+{
+    for (int option = 0; option < OPTION_COUNT; option++)
+        if (takes(verb, option) && is_shared(verb, option))
+            return true;
+    return false;
+}
+
+static void help_options(out_file *out, cli_verb_id verb, bool shared)
+{
     for (int option = 0; option < OPTION_COUNT; option++) {
-        if (!(cli_options[option].verbs >> verb & 1u))
+        if (!takes(verb, option) || is_shared(verb, option) != shared)
             continue;
         out_text(out, "  ");
         option_names(out, option);
         if (cli_options[option].standard)
             out_format(out, "  [%s]", cli_options[option].standard);
         out_char(out, '\n');
-        help_wrap(out, 8, cli_options[option].help);
+        help_wrap(out, 8, cli_option_help(verb, (cli_option_id) option));
+    }
+}
+
+static void verb_help(out_file *out, cli_verb_id verb)
+{
+    out_format(out, "%s - %s\n\n", cli_verbs[verb].command, cli_verbs[verb].line);
+    usage_line(out, &cli_verbs[verb]);
+    out_char(out, '\n');
+    help_wrap(out, 0, cli_verbs[verb].more);
+    if (strncmp(cli_verbs[verb].arguments, "CASE", 4) == 0)
+        help_wrap(out, 0, "CASE is a MATPOWER .m, a libcef .yaml, or a folder of CSV files.");
+    out_text(out, "\noptions:\n");
+    help_options(out, verb, false);
+    if (shares(verb)) {
+        out_text(out, "\noptions as for cef trace:\n");
+        help_options(out, verb, true);
     }
 }
 
@@ -91,22 +120,20 @@ static void troff(out_file *out, const char *text)
     }
 }
 
-static void troff_title(out_file *out, const char *name, const char *line)
+static void troff_title(out_file *out, const char *name, const char *command, const char *line)
 {
     out_format(out, ".TH CEF%s%s 1 \"\" \"libcef %s\" \"libcef\"\n.SH NAME\ncef%s%s \\- ", name[0] ? "\\-" : "", name,
                cef_version_string(), name[0] ? "\\-" : "", name);
     troff(out, line);
-    out_text(out, "\n.SH SYNOPSIS\n.B cef");
+    out_text(out, "\n.SH SYNOPSIS\n.B ");
+    troff(out, command);
+    out_char(out, '\n');
 }
 
-static void verb_man(out_file *out, cli_verb_id verb)
+static void man_options(out_file *out, cli_verb_id verb, bool shared)
 {
-    troff_title(out, cli_verbs[verb].name, cli_verbs[verb].line);
-    out_format(out, " %s\n%s [OPTION..]\n.SH DESCRIPTION\n", cli_verbs[verb].name, cli_verbs[verb].arguments);
-    troff(out, cli_verbs[verb].more);
-    out_text(out, "\n.SH OPTIONS\n");
     for (int option = 0; option < OPTION_COUNT; option++) {
-        if (!(cli_options[option].verbs >> verb & 1u))
+        if (!takes(verb, option) || is_shared(verb, option) != shared)
             continue;
         out_text(out, ".TP\n\\fB");
         const char *brief = cli_short_name((cli_option_id) option);
@@ -117,10 +144,24 @@ static void verb_man(out_file *out, cli_verb_id verb)
         out_text(out, "\\fR ");
         troff(out, cli_options[option].takes);
         out_char(out, '\n');
-        troff(out, cli_options[option].help);
+        troff(out, cli_option_help(verb, (cli_option_id) option));
         out_char(out, '\n');
         if (cli_options[option].standard)
             out_format(out, "Default: %s.\n", cli_options[option].standard);
+    }
+}
+
+static void verb_man(out_file *out, cli_verb_id verb)
+{
+    troff_title(out, cli_verbs[verb].name, cli_verbs[verb].command, cli_verbs[verb].line);
+    troff(out, cli_verbs[verb].arguments);
+    out_text(out, " [OPTION..]\n.SH DESCRIPTION\n");
+    troff(out, cli_verbs[verb].more);
+    out_text(out, "\n.SH OPTIONS\n");
+    man_options(out, verb, false);
+    if (shares(verb)) {
+        out_text(out, ".SS Options as for cef trace\n");
+        man_options(out, verb, true);
     }
     out_text(out, ".SH EXIT STATUS\n");
     troff(out, exit_codes + strlen("Exit: "));
@@ -129,8 +170,8 @@ static void verb_man(out_file *out, cli_verb_id verb)
 
 static void command_man(out_file *out)
 {
-    troff_title(out, "", "carbon emission flow of power grids");
-    out_text(out, "\n.I VERB\n[ARGUMENT..] [OPTION..]\n.SH VERBS\n");
+    troff_title(out, "", "cef", "carbon emission flow of power grids");
+    out_text(out, ".I VERB\n[ARGUMENT..] [OPTION..]\n.SH VERBS\n");
     for (int verb = 0; verb < VERB_COUNT; verb++) {
         out_format(out, ".TP\n.BR cef\\-%s (1)\n", cli_verbs[verb].name);
         troff(out, cli_verbs[verb].line);
@@ -138,7 +179,7 @@ static void command_man(out_file *out)
     }
     out_text(out, ".SH EXIT STATUS\n");
     troff(out, exit_codes + strlen("Exit: "));
-    out_char(out, '\n');
+    out_text(out, "\n.SH SEE ALSO\n.BR cef\\-meterd (1)\n");
 }
 
 int help_print(cli_verb_id verb, bool man)

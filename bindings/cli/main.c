@@ -44,15 +44,17 @@ static bool is_later_verb(const char *name)
 static const char *verb_name(const void *context, int k)
 {
     (void) context;
-    return k < VERB_COUNT ? cli_verbs[k].name : NULL;
+    static const char *const options[] = {"--help", "--version"};
+    return k < VERB_COUNT ? cli_verbs[k].name : k < VERB_COUNT + 2 ? options[k - VERB_COUNT] : NULL;
 }
 
 static int unknown_verb(const char *name)
 {
     if (is_later_verb(name))
-        return say_usage(NULL, "'cef %s' is not built yet in version %s", name, cef_version_string());
+        return say_usage(VERB_COUNT, "'cef %s' is not built yet in version %s", name, cef_version_string());
+    char shown[SAY_SHORT];
     const char *guess = args_closest(name, verb_name, NULL);
-    return say_usage(NULL, "unknown %s '%s'%s%s%s", name[0] == '-' ? "option" : "verb", name,
+    return say_usage(VERB_COUNT, "unknown %s '%s'%s%s%s", name[0] == '-' ? "option" : "verb", say_short(shown, name),
                      guess ? "; did you mean '" : "", guess ? guess : "", guess ? "'?" : "");
 }
 
@@ -77,7 +79,9 @@ static int run(const cli_args *args)
     case VERB_GENERATE: return verb_generate(args);
     case VERB_EXPLAIN: return verb_explain(args);
     case VERB_HELP: return verb_help(args);
-    case VERB_COUNT: break;
+    case VERB_COUNT:
+    case VERB_METERD:
+    case VERB_ALL: break;
     }
     return CLI_USAGE;
 }
@@ -95,9 +99,10 @@ static int command(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow further */
     if (argc < 2)
         return help_brief();
+    char shown[SAY_SHORT];
     const bool help = is_one_of(argv[1], "--help", "-h"), version = strcmp(argv[1], "--version") == 0;
     if ((help || version) && argc > 2)
-        return say_usage(NULL, "unexpected argument '%s'", argv[2]);
+        return say_usage(VERB_COUNT, "unexpected argument '%s'", say_short(shown, argv[2]));
     if (help)
         return help_print(VERB_COUNT, false);
     if (version)

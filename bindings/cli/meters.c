@@ -1,29 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cef meters: a meter at every bus, in this process. */
+#include "meters.h"
+
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "folder.h"
-#include "meters.h"
+#include "result.h"
 #include "say.h"
-#include "trace.h"
 #include "verbs.h"
-
-typedef struct {
-    trace_job trace; /* case, flows, factors, settings */
-    cef_meter_roll *roll;
-    cef_meter_field *field;
-    cef_meter_field_options options;
-    cef_meter_roll_info about;
-    cef_meter_field_info info;
-    double *intensity, *bound; /* [n_bus] */
-    uint8_t *quality;
-    bool certified;
-    table bus;
-} meters_job;
-
-static const char *const qualities[] = {"measured",   "other-end", "kirchhoff",   "least-squares", "similar-day",
-                                        "last-value", "interval",  "quarantined", "undefined"};
 
 static cef_meter_field_options options_of(const cli_args *args)
 {
@@ -45,6 +30,56 @@ static cef_meter_field_options options_of(const cli_args *args)
 
 static bool over_mqtt(const cli_args *args) { return args->option[OPTION_TRANSPORT].word == TRANSPORT_MQTT; }
 
+bool meters_use_broker(const meters_job *job) { return over_mqtt(job->trace.args); }
+
+bool meters_guess(const meters_job *job) { return job->options.missing_rate > 0.0 || job->options.lying_rate > 0.0; }
+
+double meters_promise(const meters_job *job)
+{
+    return job->options.tolerance * fmax(fabs(job->about.e_min), fabs(job->about.e_max));
+}
+
+/* Nothing that comes could matter: every value is certified or, where readings are missing or wrong and that may never
+ * be, final, since no further round would change one. */
+static bool is_done(const meters_job *job)
+{
+    const cef_meter_field_options *o = &job->options;
+    const bool disturbed = o->restart_rate > 0.0 || o->frozen_rate > 0.0 || o->clock_skew > 0;
+    const int64_t last = disturbed ? o->restart_rounds + o->clock_skew : 0; /* round with a fault of its own */
+    const cef_index n = meters_guess(job) ? job->info.n_final : job->info.n_certified;
+    return job->info.silent || (n == job->trace.net.n_bus && job->info.rounds > last);
+}
+
+static void show(const meters_job *job)
+{
+    char text[96];
+    const int n = (int) job->trace.net.n_bus, exact = (int) job->info.n_certified;
+    snprintf(text, sizeof text, "round %lld, %d of %d values certified", (long long) job->info.rounds, exact, n);
+    say_progress(exact < n ? exact : n - 1, n, text);
+}
+
+/* In steps: to end when all is done, and of many meters to say how far they are. */
+static cef_status run_field(meters_job *job, cef_error *error)
+{
+    enum { SHOWN = 4 };
+    const int64_t most = (int64_t) job->trace.args->option[OPTION_MAX_ROUNDS].integer;
+    const bool is_long = job->trace.net.n_bus >= TRACE_LONG_WORK / 4;
+    const int64_t step = meters_guess(job) ? 1 : is_long ? SHOWN : most;
+    int64_t before = 0, asked = 0;
+    cef_status status = CEF_OK;
+    do {
+        const int64_t left = most - job->info.rounds;
+        if (is_long && job->info.rounds > 0)
+            show(job);
+        before = job->info.rounds;
+        asked = step < left ? step : left;
+        status = cef_meter_field_run(job->field, asked, &job->info, error);
+    } while (status == CEF_OK && !is_done(job) && job->info.rounds == before + asked && job->info.rounds < most);
+    if (is_long)
+        say_progress(1, 1, "");
+    return status;
+}
+
 static cef_status find_values(meters_job *job, int32_t *quality, cef_error *error)
 {
     const cli_args *args = job->trace.args;
@@ -52,7 +87,7 @@ static cef_status find_values(meters_job *job, int32_t *quality, cef_error *erro
         return meters_over_mqtt(job->roll, job->trace.net.n_bus, args, job->intensity, job->bound, quality, &job->info,
                                 error);
     CLI_TRY(cef_meter_field_create(job->trace.ctx, job->roll, &job->options, &job->field, error));
-    CLI_TRY(cef_meter_field_run(job->field, (int64_t) args->option[OPTION_MAX_ROUNDS].integer, &job->info, error));
+    CLI_TRY(run_field(job, error));
     return cef_meter_field_read(job->field, job->intensity, job->bound, quality, error);
 }
 
@@ -71,7 +106,9 @@ static cef_status take_results(meters_job *job, cef_error *error)
     table_add_id(&job->bus, "id", CEF_BUS, NULL, job->trace.info.numeric_bus);
     table_add_number(&job->bus, "intensity", job->intensity);
     table_add_number(&job->bus, "bound", job->bound);
-    table_add_word(&job->bus, "quality", job->quality, qualities);
+    for (int32_t k = 0; k < METERS_QUALITIES; k++)
+        job->quality_name[k] = cef_meter_quality_name(k);
+    table_add_word(&job->bus, "quality", job->quality, job->quality_name);
     return CEF_OK;
 }
 
@@ -119,8 +156,11 @@ static void info_fields(const meters_job *job, field out[INFO_FIELDS])
 static void transport_json(out_file *out, const meters_job *job)
 {
     const cef_meter_field_options *o = &job->options;
+    const cli_value *option = job->trace.args->option;
+    const bool broker = over_mqtt(job->trace.args);
+    const double none = (double) NAN;
     const field f[] = {
-        field_text("transport", over_mqtt(job->trace.args) ? "mqtt" : "inproc"),
+        field_text("transport", broker ? "mqtt" : "inproc"),
         field_truth("relax", o->relax_only != 0),
         field_count("seed", (int64_t) o->seed),
         field_number("loss_rate", o->loss_rate),
@@ -131,12 +171,16 @@ static void transport_json(out_file *out, const meters_job *job)
         field_number("lying", o->lying_rate),
         field_number("frozen", o->frozen_rate),
         field_count("skew", o->clock_skew),
+        field_number("max_rounds", broker ? none : (double) option[OPTION_MAX_ROUNDS].integer),
+        field_number("agents", broker ? (double) option[OPTION_AGENTS].integer : none),
+        field_text("broker", broker ? option[OPTION_BROKER].text : NULL),
     };
     fields_json(out, "transport", f, CLI_COUNT_OF(f));
 }
 
-static void as_json(out_file *out, const meters_job *job)
+static void as_json(out_file *out, const void *context)
 {
+    const meters_job *job = context;
     field f[INFO_FIELDS];
     info_fields(job, f);
     out_char(out, '{');
@@ -165,79 +209,64 @@ static void csv_content(out_file *out, const void *context, int file)
         fields_csv(out, f, INFO_FIELDS);
 }
 
-static void bus_line(out_file *out, const meters_job *job, cef_index bus)
-{
-    char id[64];
-    cef_case_id(job->trace.source, CEF_BUS, bus, id, sizeof id);
-    const double x = job->intensity[bus];
-    out_format(out, "  %14s", id);
-    if (x == x)
-        out_format(out, "%12.6f%12.1e", x, job->bound[bus]);
-    else
-        out_format(out, "%12s%12s", "-", "-");
-    out_format(out, "  %s\n", qualities[job->quality[bus]]);
-}
-
-static void as_text(out_file *out, const meters_job *job)
-{
-    enum { SHOW_ALL = 40, SHOW_END = 20 };
-    const cef_index n = job->trace.net.n_bus;
-    const cef_meter_field_info *i = &job->info;
-    out_format(out, "%s: %d meters, %d loops of flow (largest %d), longest path W = %d\n\n", job->trace.info.name,
-               (int) n, (int) job->about.clusters, (int) job->about.largest_cluster, (int) job->about.longest_path);
-    out_format(out, "  %14s%12s%12s  %s\n", "bus", "tCO2/MWh", "bound", "quality");
-    for (cef_index bus = 0; bus < n; bus++) {
-        if (n > SHOW_ALL && bus == SHOW_END) {
-            out_format(out, "  %14s\n", "..");
-            bus = n - SHOW_END;
-        }
-        bus_line(out, job, bus);
-    }
-    out_format(out, "\n  rounds     %12lld\n  messages   %12lld (%.1f MB)\n", (long long) i->rounds,
-               (long long) i->messages, (double) i->bytes / 1e6);
-    if (i->lost + i->duplicated + i->restarts > 0)
-        out_format(out, "  lost %lld, duplicated %lld, restarts %lld\n", (long long) i->lost, (long long) i->duplicated,
-                   (long long) i->restarts);
-    if (i->n_quarantined > 0)
-        out_format(out, "  %lld link ends quarantined\n", (long long) i->n_quarantined);
-    out_format(out,
-               "%s: %d of %d values final, %d with a bound below %.0e of the largest intensity; worst bound %.1e\n",
-               job->certified ? "certified" : "not certified", (int) i->n_final, (int) n, (int) i->n_certified,
-               job->options.tolerance, i->worst_bound);
-}
-
-static cef_status report(const meters_job *job, cef_error *error)
-{
-    static const char *const names[] = {"bus", "info"};
-    const char *path = job->trace.args->option[OPTION_OUTPUT].text;
-    const int format = result_format(job->trace.args);
-    if (path && format == FORMAT_CSV && path_is_folder(path))
-        return folder_write(path, CLI_COUNT_OF(names), names, csv_content, job, error);
-    out_file out;
-    CLI_TRY(out_open(&out, path, error));
-    switch (format) {
-    case FORMAT_JSON: as_json(&out, job); break;
-    case FORMAT_CSV: table_csv(&out, &job->bus); break;
-    default: as_text(&out, job); break;
-    }
-    const cef_status status = out_commit(&out, error);
-    out_release(&out);
-    return status;
-}
-
 /* ---- the job ---- */
 
 /* Every value is exact to the tolerance; or, where readings are missing or wrong, final with the interval it is in. */
 static bool is_certified(const meters_job *job)
 {
     const cef_index n = job->trace.net.n_bus;
-    const bool guessed = job->options.missing_rate > 0.0 || job->options.lying_rate > 0.0;
-    return guessed ? job->info.n_final == n : job->info.n_certified == n;
+    return meters_guess(job) ? job->info.n_final == n : job->info.n_certified == n;
+}
+
+/* Buses of the loop of flow through this one, 0 if there is none. */
+static int32_t loop_size(const meters_job *job, cef_index bus)
+{
+    cef_meter_setup setup = {.struct_size = sizeof setup};
+    int32_t rows = 0;
+    return cef_meter_roll_setup(job->roll, bus, &setup, &rows, NULL, NULL) == CEF_OK ? rows : 0;
+}
+
+/* As cef trace refuses it: a loop whose meters end without an intensity is one that no unit feeds. */
+static cef_status check_loops(const meters_job *job, cef_error *error)
+{
+    enum { NAMED = 8, ID_SIZE = 64 };
+    char list[NAMED * ID_SIZE + 4] = "";
+    int n = 0;
+    if (job->trace.settings.on_unfed_loop != CEF_UNFED_ERROR)
+        return CEF_OK;
+    for (cef_index bus = 0; bus < job->trace.net.n_bus && n <= NAMED; bus++) {
+        char id[ID_SIZE] = "..";
+        if (!isnan(job->intensity[bus]) || loop_size(job, bus) == 0)
+            continue;
+        if (n++ < NAMED)
+            cef_case_id(job->trace.source, CEF_BUS, bus, id, sizeof id);
+        snprintf(list + strlen(list), sizeof list - strlen(list), " %s", id);
+    }
+    return n == 0 ? CEF_OK
+                  : say_set(error, CEF_ERR_SINGULAR, "unfed-loop",
+                            "power circulates and no generation reaches it: buses%s; correct the flows, raise "
+                            "--flow-tol, or leave such buses undefined with --unfed-loop mark",
+                            list);
+}
+
+static cef_status not_certified(const meters_job *job, cef_error *error)
+{
+    const long long rounds = (long long) job->info.rounds;
+    const int n = (int) job->trace.net.n_bus;
+    if (meters_guess(job))
+        return say_set(error, CEF_ERR_CERTIFICATE, "not-certified", "after %lld round%s %d of %d values are not final",
+                       rounds, rounds == 1 ? "" : "s", n - (int) job->info.n_final, n);
+    return say_set(error, CEF_ERR_CERTIFICATE, "not-certified",
+                   "after %lld round%s %d of %d bounds are wider than %.3g tCO2/MWh, the widest is %.3g", rounds,
+                   rounds == 1 ? "" : "s", n - (int) job->info.n_certified, n, meters_promise(job),
+                   job->info.worst_bound);
 }
 
 static cef_status run(meters_job *job, cef_error *error)
 {
+    static const char *const names[] = {"bus", "info"};
     const cli_args *args = job->trace.args;
+    CLI_TRY(trace_check_meters(args, error));
     CLI_TRY(trace_read(&job->trace, error));
     job->options = options_of(args);
     job->about = (cef_meter_roll_info){.struct_size = sizeof job->about};
@@ -246,15 +275,12 @@ static cef_status run(meters_job *job, cef_error *error)
                                   &job->trace.snapshot, &job->roll, error));
     CLI_TRY(cef_meter_roll_describe(job->roll, &job->about, error));
     CLI_TRY(take_results(job, error));
+    CLI_TRY(check_loops(job, error));
     job->certified = is_certified(job);
     trace_warn(&job->trace);
-    CLI_TRY(report(job, error));
-    if (job->certified)
-        return CEF_OK;
-    return say_set(error, CEF_ERR_CERTIFICATE, "not-certified",
-                   "not certified: after %lld rounds %d of %d values are final and the worst bound is %g tCO2/MWh",
-                   (long long) job->info.rounds, (int) job->info.n_final, (int) job->trace.net.n_bus,
-                   job->info.worst_bound);
+    const result_form form = {as_json, csv_content, meters_text, names, CLI_COUNT_OF(names)};
+    CLI_TRY(result_write(&form, job, args, error));
+    return job->certified ? CEF_OK : not_certified(job, error);
 }
 
 /* What the transport in this process models, a broker does in earnest; and the other way round. */
@@ -268,10 +294,11 @@ static int check_transport(const cli_args *args)
     const cli_option_id *other = broker ? inproc : mqtt;
     for (size_t k = 0; k < (broker ? CLI_COUNT_OF(inproc) : CLI_COUNT_OF(mqtt)); k++)
         if (args->option[other[k]].given)
-            return say_usage("meters", "--%s is for --transport %s", cli_options[other[k]].name,
+            return say_usage(VERB_METERS, "--%s is for --transport %s", cli_options[other[k]].name,
                              broker ? "inproc" : "mqtt");
-    return args->option[OPTION_AGENTS].integer > 0 ? CLI_DONE
-                                                   : say_usage("meters", "--agents cannot be 0: it takes at least 1");
+    return args->option[OPTION_AGENTS].integer > 0
+               ? CLI_DONE
+               : say_usage(VERB_METERS, "--agents cannot be 0: it takes at least 1");
 }
 
 static int check_usage(const cli_args *args)
@@ -287,13 +314,13 @@ static int check_usage(const cli_args *args)
         const bool whole = cli_options[ranges[k].option].kind == TAKES_INTEGER;
         const double number = whole ? (double) value->integer : value->number;
         if (number > ranges[k].most)
-            return say_usage("meters", "--%s cannot be %s: it takes 0 to %g", cli_options[ranges[k].option].name,
+            return say_usage(VERB_METERS, "--%s cannot be %s: it takes 0 to %g", cli_options[ranges[k].option].name,
                              value->text, ranges[k].most);
     }
     if (args->option[OPTION_SYNC].given && args->option[OPTION_DELAY].integer > 0)
-        return say_usage("meters", "--sync and --delay exclude each other");
-    const int transport = check_transport(args);
-    return transport != CLI_DONE ? transport : trace_check_usage(args);
+        return say_usage(VERB_METERS, "--sync and --delay exclude each other");
+    const int transport = check_transport(args), trace = transport != CLI_DONE ? transport : trace_check_usage(args);
+    return trace != CLI_DONE ? trace : result_check(args);
 }
 
 int verb_meters(const cli_args *args)

@@ -7,7 +7,6 @@ cef_status meters_over_mqtt(const cef_meter_roll *roll, cef_index n_bus, const c
                             double *bound, int32_t *quality, cef_meter_field_info *info, cef_error *error)
 {
     const cli_value *o = args->option;
-    const char *url = o[OPTION_BROKER].given ? o[OPTION_BROKER].text : "mqtt://127.0.0.1:1883";
     const uint64_t most = n_bus < MQTT_AGENTS ? (uint64_t) n_bus : MQTT_AGENTS, asked = o[OPTION_AGENTS].integer;
     cef_meter_field_options standard;
     cef_meter_field_options_init(&standard, sizeof standard);
@@ -18,6 +17,6 @@ cef_status meters_over_mqtt(const cef_meter_roll *roll, cef_index n_bus, const c
                                   .tolerance = standard.tolerance,
                                   .deadline_ms = (int64_t) (1000.0 * o[OPTION_DEADLINE].number),
                                   .relax_only = o[OPTION_RELAX].given};
-    CLI_TRY(mqtt_broker_parse(&options.broker, url, error));
+    CLI_TRY(mqtt_broker_parse(&options.broker, o[OPTION_BROKER].text, error));
     return mqtt_field_run(&options, intensity, bound, quality, info, error);
 }

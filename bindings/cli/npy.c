@@ -56,7 +56,7 @@ static cef_status refuse_read(cef_error *error, const char *path, int reason)
 {
     if (reason == ENODATA)
         return say_set(error, CEF_ERR_IO, "file-changed", "%s: the file was cut short while it was read", path);
-    return say_set(error, CEF_ERR_IO, "cannot-read", "%s: %s", path, strerror(reason));
+    return say_set(error, CEF_ERR_IO, "cannot-read", "%.350s: %s", path, strerror(reason));
 }
 
 static file_stamp stamp_of(const struct stat *file)
@@ -92,7 +92,7 @@ cef_status npy_open(npy_in *in, const char *path, cef_error *error)
     if (in->fd < 0 || fstat(in->fd, &file) != 0) {
         const int reason = errno;
         npy_close(in);
-        return say_set(error, CEF_ERR_IO, "cannot-open", "%s: %s", path, strerror(reason));
+        return say_set(error, CEF_ERR_IO, "cannot-open", "%.350s: %s", path, strerror(reason));
     }
     in->stamp = stamp_of(&file);
     in->path = strdup(path);
@@ -156,7 +156,7 @@ void npy_close(npy_in *in)
 
 static cef_status refuse_write(cef_error *error, const char *path, int reason)
 {
-    return say_set(error, CEF_ERR_IO, "cannot-write", "%s: %s", path, strerror(reason));
+    return say_set(error, CEF_ERR_IO, "cannot-write", "%.350s: %s", path, strerror(reason));
 }
 
 static cef_status name_files(npy_out *out, const char *folder, const char *name, cef_error *error)

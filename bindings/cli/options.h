@@ -12,11 +12,14 @@
       "carbon on every branch, unit, load and store, with a certificate of the accuracy. The branch powers are those " \
       "of the case if they balance, else those of an AC power flow of it.")                                            \
     X(METERS, "meters", 1, 1, "CASE", "find intensities by meters that talk to their neighbours",                      \
-      "Runs a carbon meter at every bus of the case: each mixes what flows in and tells its neighbours, loops of "     \
-      "flow "                                                                                                          \
-      "find and solve themselves, and every value has a bound that is never below its error. Flows and factors as in " \
-      "cef trace, whose intensities come out. The transport can be made to lose, delay, duplicate and reorder "        \
-      "messages. What is modelled and what is not is said in docs/meters.md.")                                         \
+      "Runs a carbon meter at every bus of the case. Each mixes what flows in and tells its neighbours, loops of "     \
+      "flow find and solve themselves, and every value has a bound that its error never exceeds. Flows and factors "   \
+      "are taken as by cef trace, and its intensities come out. Messages can be lost, delayed, repeated and "          \
+      "overtaken (--loss-rate, --delay, --duplicate), meters can restart, stand still or start late (--restart, "      \
+      "--frozen, --skew), readings can be missing or wrong (--missing, --lying): then rounds are more and bounds may " \
+      "be wider, but none is ever too narrow. The exit code is 5 when a value is not certified within --max-rounds. "  \
+      "Losses can be sending, generator or prorata; a meter does not see enough for the others. docs/meters.md says "  \
+      "what is modelled and what is not.")                                                                             \
     X(POWERFLOW, "powerflow", 1, 1, "CASE", "solve the power flow of a case",                                          \
       "Newton's method in polar form (--ac, the default) or the linear DC model (--dc), from the case's r, x, b, tap " \
       "and shift: voltages, branch and generator powers. Loads draw constant power, taps are fixed; what is modelled " \
@@ -45,17 +48,29 @@
     X(HELP, "help", 0, 1, "[VERB]", "help on the command or a verb",                                                   \
       "The same text as --help. With --man, the manual page in troff.")
 
+/* Commands of their own that share the options, parser and help of cef: the same X, but they are called cef-NAME. */
+#define CLI_COMMANDS(X)                                                                                                \
+    X(METERD, "meterd", 1, 1, "CASE --agent K (--agents N | --roster F.csv) --interval I --state FILE",                \
+      "run the carbon meters of one feeder, over an MQTT broker",                                                      \
+      "Runs the meters of one agent's buses for one interval, as cef meters does; what they say to other agents' "     \
+      "meters travels through an MQTT 5 broker on this machine. Ends when every value is final and the neighbours "    \
+      "hold it, with a JSON summary. All agents of an epoch must be given the same case, factors, options as for cef " \
+      "trace, roster and --relax: an agent whose neighbours all run with others ends with settings-differ. "           \
+      "docs/meters-mqtt.md says more.")
+
 typedef enum {
 #define CLI_VERB_ENUM(id, name, least, most, arguments, line, more) VERB_##id,
-    CLI_VERBS(CLI_VERB_ENUM)
+    CLI_VERBS(CLI_VERB_ENUM) VERB_COUNT, /* and what stands for cef itself */
+    CLI_COMMANDS(CLI_VERB_ENUM)
 #undef CLI_VERB_ENUM
-        VERB_COUNT
+        VERB_ALL
 } cli_verb_id;
 
-#define CLI_TRACE_VERBS (1u << VERB_TRACE | 1u << VERB_METERS | 1u << VERB_SERIES)
+#define CLI_METER_VERBS (1u << VERB_METERS | 1u << VERB_METERD)
+#define CLI_TRACE_VERBS (1u << VERB_TRACE | CLI_METER_VERBS | 1u << VERB_SERIES)
 #define CLI_PROFILE_VERBS (1u << VERB_POWERFLOW | 1u << VERB_SERIES)
 #define CLI_FACTOR_VERBS (CLI_TRACE_VERBS | 1u << VERB_CHECK)
-#define CLI_SOLVE_VERBS (1u << VERB_TRACE | 1u << VERB_METERS | 1u << VERB_POWERFLOW)
+#define CLI_SOLVE_VERBS (1u << VERB_TRACE | CLI_METER_VERBS | 1u << VERB_POWERFLOW)
 #define CLI_REPORT_VERBS (1u << VERB_TRACE | 1u << VERB_METERS | 1u << VERB_CHECK | 1u << VERB_POWERFLOW)
 
 /* What an option takes. WORD: one of the words of `takes`, separated by |; there an upper-case VALUE stands for any
@@ -64,7 +79,7 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
 
 /* X(enumerator, "name", kind, "takes", default or NULL, verbs, "help") */
 #define CLI_OPTIONS(X)                                                                                                 \
-    X(POWERFLOW, "powerflow", TAKES_WORD, "auto|given|ac|dc", "auto", 1u << VERB_TRACE | 1u << VERB_METERS,            \
+    X(POWERFLOW, "powerflow", TAKES_WORD, "auto|given|ac|dc", "auto", 1u << VERB_TRACE | CLI_METER_VERBS,              \
       "Where branch powers come from. auto: the case's own if all are there and no bus misses its balance by more "    \
       "than --balance-tol and a thousandth of its throughput, else ac. given: the case's own, refused only if "        \
       "missing. ac and dc: a power flow of the case, whatever it states.")                                             \
@@ -107,7 +122,7 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
       "--mismatch-intensity.")                                                                                         \
     X(MISMATCH_INTENSITY, "mismatch-intensity", TAKES_NUMBER, "V", NULL, CLI_TRACE_VERBS,                              \
       "Add a unit of this intensity, tCO2/MWh, wherever a bus sends out more than it gets.")                           \
-    X(UNFED_LOOP, "unfed-loop", TAKES_WORD, "error|mark", "error", CLI_TRACE_VERBS,                                    \
+    X(UNFED_LOOP, "unfed-loop", TAKES_WORD, "error|mark", "error", CLI_TRACE_VERBS & ~(1u << VERB_METERD),             \
       "A loop of flow that no unit feeds: refuse, or leave its buses undefined and solve the rest.")                   \
     X(NEGATIVE_LOSS, "negative-loss", TAKES_WORD, "keep|source", "keep", CLI_TRACE_VERBS,                              \
       "A branch that delivers more than it takes: book the negative loss, or make the surplus a source of the "        \
@@ -146,23 +161,25 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
       "Starts anew where --output holds results of other inputs or settings.")                                         \
     X(THREADS, "threads", TAKES_INTEGER, "N", NULL, CLI_PROFILE_VERBS,                                                 \
       "Threads for --profiles, 1 to 256; as many as there are processors. The result does not depend on it.")          \
-    X(FORMAT, "format", TAKES_WORD, "table|csv|json", "table", CLI_REPORT_VERBS,                                       \
+    X(FORMAT, "format", TAKES_WORD, "table|csv|json", "table", CLI_REPORT_VERBS | 1u << VERB_SERIES,                   \
       "table is for reading and rounds; csv and json have full precision. Without it, -o FILE.json and FILE.csv mean " \
       "what their endings say, and -o DIR/ means csv.")                                                                \
     X(BUSES, "buses", TAKES_INTEGER, "N", NULL, 1u << VERB_GENERATE, "How many buses, 2 to 10000000. Required.")       \
-    X(SEED, "seed", TAKES_INTEGER, "S", "1", 1u << VERB_GENERATE | 1u << VERB_METERS, "Seed of the random numbers.")   \
+    X(SEED, "seed", TAKES_INTEGER, "S", "1", 1u << VERB_GENERATE | CLI_METER_VERBS, "Seed of the random numbers.")     \
     X(KIND, "kind", TAKES_WORD, "transmission|feeder", "transmission", 1u << VERB_GENERATE,                            \
       "A meshed transmission grid, or radial feeders.")                                                                \
     X(NUMBERING, "numbering", TAKES_WORD, "natural|random", "natural", 1u << VERB_GENERATE,                            \
       "Neighbours numbered close together, or buses and rows shuffled.")                                               \
-    X(OUTPUT, "output", TAKES_TEXT, "FILE", NULL, CLI_REPORT_VERBS | 1u << VERB_GENERATE | 1u << VERB_SERIES,          \
-      "Where the result goes instead of standard output (generate: required, a case). Written beside, then renamed: "  \
-      "never half a file. csv of trace, powerflow: DIR/ gets one file a table. series: required, a folder.")           \
+    X(OUTPUT, "output", TAKES_TEXT, "FILE", NULL,                                                                      \
+      CLI_REPORT_VERBS | 1u << VERB_GENERATE | 1u << VERB_SERIES | 1u << VERB_METERD,                                  \
+      "Where the result goes instead of standard output. Written beside, then renamed: never half a file.")            \
     X(SYNC, "sync", TAKES_NOTHING, "", NULL, 1u << VERB_METERS,                                                        \
-      "Rounds in lock step, every message arrives before the next: the default without faults.")                       \
-    X(RELAX, "relax", TAKES_NOTHING, "", NULL, 1u << VERB_METERS,                                                      \
-      "Plain relaxation, for comparison: loops are not solved, values only converge.")                                 \
-    X(MAX_ROUNDS, "max-rounds", TAKES_INTEGER, "N", "20000", 1u << VERB_METERS, "Give up after N rounds.")             \
+      "Rounds in lock step: what is not lost arrives before the next round. So it is without --delay; this option "    \
+      "only says so.")                                                                                                 \
+    X(RELAX, "relax", TAKES_NOTHING, "", NULL, CLI_METER_VERBS,                                                        \
+      "Plain relaxation, for comparison: loops are not solved, values only converge and are never final.")             \
+    X(MAX_ROUNDS, "max-rounds", TAKES_INTEGER, "N", "20000", 1u << VERB_METERS,                                        \
+      "Give up after N rounds, 0 to 1000000000.")                                                                      \
     X(LOSS_RATE, "loss-rate", TAKES_NOT_NEGATIVE, "P", "0", 1u << VERB_METERS,                                         \
       "Share of messages that are lost, 0 to 0.99.")                                                                   \
     X(DELAY, "delay", TAKES_INTEGER, "K", "0", 1u << VERB_METERS,                                                      \
@@ -181,13 +198,42 @@ typedef enum { TAKES_NOTHING, TAKES_WORD, TAKES_NUMBER, TAKES_NOT_NEGATIVE, TAKE
       "Clocks: meters enter the interval up to K rounds late, 0 to 1000.")                                             \
     X(TRANSPORT, "transport", TAKES_WORD, "inproc|mqtt", "inproc", 1u << VERB_METERS,                                  \
       "inproc: all meters in this process. mqtt: over a broker, see docs/meters-mqtt.md.")                             \
-    X(BROKER, "broker", TAKES_TEXT, "URL", NULL, 1u << VERB_METERS,                                                    \
-      "The broker of --transport mqtt, on this machine; mqtt://127.0.0.1:1883 if not given.")                          \
+    X(BROKER, "broker", TAKES_TEXT, "URL", "mqtt://127.0.0.1:1883", CLI_METER_VERBS,                                   \
+      "The MQTT 5 broker (meters: of --transport mqtt). It must be on this machine: there is no transport security "   \
+      "yet.")                                                                                                          \
     X(AGENTS, "agents", TAKES_INTEGER, "N", "8", 1u << VERB_METERS,                                                    \
       "Into how many agents --transport mqtt divides the buses.")                                                      \
     X(DEADLINE, "deadline", TAKES_NOT_NEGATIVE, "S", "300", 1u << VERB_METERS,                                         \
       "Seconds after which --transport mqtt gives up; 0: never.")                                                      \
-    X(MAN, "man", TAKES_NOTHING, "", NULL, 1u << VERB_HELP, "Print the manual page in troff.")                         \
+    X(AGENT, "agent", TAKES_INTEGER, "K", NULL, 1u << VERB_METERD, "Which agent this is, from 0. Required.")           \
+    X(TEAM, "agents", TAKES_INTEGER, "N", NULL, 1u << VERB_METERD,                                                     \
+      "Agent k owns the k-th of N equal ranges of the case's buses. Either this or --roster.")                         \
+    X(ROSTER, "roster", TAKES_TEXT, "F.csv", NULL, 1u << VERB_METERD,                                                  \
+      "Who owns which bus: header bus,agent and a line for every bus; agents are numbered from 0.")                    \
+    X(INTERVAL, "interval", TAKES_INTEGER, "I", NULL, 1u << VERB_METERD,                                               \
+      "Number of the interval, the same for all agents. Required.")                                                    \
+    X(EPOCH, "epoch", TAKES_INTEGER, "E", NULL, 1u << VERB_METERD,                                                     \
+      "Agents of different epochs never meet. Without it, the first 32 bits of the case's SHA-256.")                   \
+    X(STATE, "state", TAKES_TEXT, "FILE", NULL, 1u << VERB_METERD,                                                     \
+      "Counts this agent's starts, and must outlive them: what a restarted agent says would be taken for a replay "    \
+      "without it. Required.")                                                                                         \
+    X(PREFIX, "prefix", TAKES_TEXT, "P", "cef", 1u << VERB_METERD,                                                     \
+      "First levels of all topics: 1 to 63 of A-Z a-z 0-9 _ - with / between them.")                                   \
+    X(ROUND_MS, "round-ms", TAKES_INTEGER, "MS", "20", 1u << VERB_METERD,                                              \
+      "Least time between two rounds, 1 to 60000 ms.")                                                                 \
+    X(LINGER, "linger", TAKES_NOT_NEGATIVE, "S", "2", 1u << VERB_METERD, "Seconds to answer others once done.")        \
+    X(STAY, "stay", TAKES_NOTHING, "", NULL, 1u << VERB_METERD, "Answer until SIGTERM or SIGINT.")                     \
+    X(TIME_LIMIT, "deadline", TAKES_NOT_NEGATIVE, "S", "0", 1u << VERB_METERD,                                         \
+      "Seconds after which to end, done or not; 0: never.")                                                            \
+    X(CERTIFY, "certify", TAKES_NOT_NEGATIVE, "T", "1e-9", 1u << VERB_METERD,                                          \
+      "A value is certified when its bound is at most T of the largest intensity in play, 0 to 1.")                    \
+    X(KEEPALIVE, "keepalive", TAKES_INTEGER, "S", "5", 1u << VERB_METERD,                                              \
+      "The broker takes a silent agent for gone after 1.5 times S seconds, 5 to 3600.")                                \
+    X(EXPIRY, "expiry", TAKES_INTEGER, "S", "86400", 1u << VERB_METERD, "Seconds that the broker keeps final values.") \
+    X(QUIET, "quiet", TAKES_NOTHING, "", NULL, 1u << VERB_METERD,                                                      \
+      "Nothing on standard error but warnings and errors.")                                                            \
+    X(VERSION, "version", TAKES_NOTHING, "", NULL, 1u << VERB_METERD, "Print the version.")                            \
+    X(MAN, "man", TAKES_NOTHING, "", NULL, 1u << VERB_HELP | 1u << VERB_METERD, "Print the manual page in troff.")     \
     X(HELP, "help", TAKES_NOTHING, "", NULL, ~0u, "Print this help.")
 
 typedef enum {
@@ -207,15 +253,18 @@ typedef struct {
 } cli_option;
 
 typedef struct {
-    const char *name, *arguments, *line, *more;
+    const char *name, *command; /* "trace", "cef trace" */
+    const char *arguments, *line, *more;
     int least, most; /* arguments */
 } cli_verb;
 
 extern const cli_option cli_options[OPTION_COUNT];
-extern const cli_verb cli_verbs[VERB_COUNT];
+extern const cli_verb cli_verbs[VERB_ALL];
 
 /* Verbs of the contract that a later version builds; NULL-terminated. */
 extern const char *const cli_later_verbs[];
+/* What the help of a verb says of an option. */
+const char *cli_option_help(cli_verb_id verb, cli_option_id option);
 /* The short name of an option ("-o", "-h") or NULL. */
 const char *cli_short_name(cli_option_id option);
 

@@ -19,7 +19,7 @@ static cef_status write_error(cef_error *error, const char *path, int reason)
 {
     if (reason == EPIPE)
         return say_set(error, CEF_ERR_IO, "cannot-write", "%s", "");
-    return say_set(error, CEF_ERR_IO, "cannot-write", "%s: %s", shown(path), strerror(reason));
+    return say_set(error, CEF_ERR_IO, "cannot-write", "%.350s: %s", shown(path), strerror(reason));
 }
 
 static char *folder_of(const char *path)
@@ -88,7 +88,7 @@ cef_status out_open(out_file *out, const char *path, cef_error *error)
         return CEF_OK;
     const int reason = errno;
     out_release(out);
-    return say_set(error, CEF_ERR_IO, "cannot-write", "%s: %s", path, strerror(reason));
+    return say_set(error, CEF_ERR_IO, "cannot-write", "%.350s: %s", path, strerror(reason));
 }
 
 cef_status out_open_memory(out_file *out, cef_error *error)

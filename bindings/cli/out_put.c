@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "out.h"
+#include "utf8.h"
 
 void out_bytes(out_file *out, const char *bytes, size_t n)
 {
@@ -41,24 +42,6 @@ void out_number(out_file *out, double value)
     enum { NUMBER = 40 };
     char *room = out_room(out, NUMBER);
     out->used += cef_number_format(value == 0.0 ? 0.0 : value, room, NUMBER);
-}
-
-/* Bytes of the UTF-8 character at text, 0 if there is none: no overlong forms, no surrogates, nothing above U+10FFFF.
- */
-static int utf8_length(const unsigned char *text)
-{
-    const unsigned char first = text[0];
-    const int n = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : 4;
-    if (n == 1)
-        return 1;
-    if (first < 0xc2 || first > 0xf4)
-        return 0;
-    for (int k = 1; k < n; k++)
-        if ((text[k] & 0xc0) != 0x80)
-            return 0;
-    const bool wrong = (first == 0xe0 && text[1] < 0xa0) || (first == 0xed && text[1] > 0x9f) ||
-                       (first == 0xf0 && text[1] < 0x90) || (first == 0xf4 && text[1] > 0x8f);
-    return wrong ? 0 : n;
 }
 
 void out_json_text(out_file *out, const char *text)

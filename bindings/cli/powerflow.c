@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "flow.h"
-#include "folder.h"
+#include "result.h"
 #include "say.h"
 #include "trace.h"
 #include "verbs.h"
@@ -73,8 +73,9 @@ static void make_tables(flow_job *job)
     table_add_number(&job->gen, "q", s->gen_q);
 }
 
-static void as_json(out_file *out, const flow_job *job)
+static void as_json(out_file *out, const void *context)
 {
+    const flow_job *job = context;
     const table *const tables[] = {&job->bus, &job->branch, &job->gen};
     field info[INFO_FIELDS], settings[FLOW_SETTINGS];
     out_char(out, '{');
@@ -134,8 +135,10 @@ static double sum(const double *values, cef_index n)
     return total;
 }
 
-static void as_text(out_file *out, const flow_job *job)
+static cef_status as_text(out_file *out, void *context, cef_error *error)
 {
+    (void) error;
+    const flow_job *job = context;
     const cef_powerflow_info *i = &job->flow.info;
     const bool dc = job->flow.method == CEF_POWERFLOW_DC;
     const cef_powerflow_solution *s = &job->flow.solution;
@@ -156,25 +159,7 @@ static void as_text(out_file *out, const flow_job *job)
     if (i->n_pv_switched > 0)
         out_format(out, "  %d buses at a reactive limit\n", (int) i->n_pv_switched);
     out_format(out, "converged: no bus misses more than %.1e MW or MVAr\n", flow_mismatch_mw(&job->flow));
-}
-
-static cef_status report(const flow_job *job, cef_error *error)
-{
-    static const char *const names[CSV_FILES] = {"bus", "branch", "gen", "info"};
-    const char *path = job->args->option[OPTION_OUTPUT].text;
-    const int format = result_format(job->args);
-    if (path && format == FORMAT_CSV && path_is_folder(path))
-        return folder_write(path, CSV_FILES, names, csv_content, job, error);
-    out_file out;
-    CLI_TRY(out_open(&out, path, error));
-    switch (format) {
-    case FORMAT_JSON: as_json(&out, job); break;
-    case FORMAT_CSV: table_csv(&out, &job->bus); break;
-    default: as_text(&out, job); break;
-    }
-    const cef_status status = out_commit(&out, error);
-    out_release(&out);
-    return status;
+    return CEF_OK;
 }
 
 static cef_status run(flow_job *job, cef_error *error)
@@ -191,29 +176,32 @@ static cef_status run(flow_job *job, cef_error *error)
     CLI_TRY(flow_solve(&job->flow, job->ctx, job->source, job->args, method, &job->pool, error));
     flow_warn(&job->flow);
     make_tables(job);
-    return report(job, error);
+    static const char *const names[CSV_FILES] = {"bus", "branch", "gen", "info"};
+    const result_form form = {as_json, csv_content, as_text, names, CSV_FILES};
+    return result_write(&form, job, job->args, error);
 }
 
 static int check_profiles(const cli_args *args)
 {
     const cli_value *threads = &args->option[OPTION_THREADS];
     if (!args->option[OPTION_OUTPUT].given || args->option[OPTION_FORMAT].given)
-        return say_usage("powerflow", "--profiles writes .npy files into the folder of --output, and no other format");
+        return say_usage(VERB_POWERFLOW,
+                         "--profiles writes .npy files into the folder of --output, and no other format");
     if (args->option[OPTION_START_FROM].given)
-        return say_usage("powerflow", "--start-from is not for --profiles: each period starts from the one before");
+        return say_usage(VERB_POWERFLOW, "--start-from is not for --profiles: each period starts from the one before");
     if (threads->given && (threads->integer < 1 || threads->integer > 256))
-        return say_usage("powerflow", "--threads cannot be %s: it takes 1 to 256", threads->text);
+        return say_usage(VERB_POWERFLOW, "--threads cannot be %s: it takes 1 to 256", threads->text);
     return CLI_DONE;
 }
 
 int verb_powerflow(const cli_args *args)
 {
     if (args->option[OPTION_AC].given && args->option[OPTION_DC].given)
-        return say_usage("powerflow", "--ac and --dc exclude each other");
+        return say_usage(VERB_POWERFLOW, "--ac and --dc exclude each other");
     const int solve = flow_check_usage(args);
     const int usage = solve != CLI_DONE                     ? solve
                       : args->option[OPTION_PROFILES].given ? check_profiles(args)
-                                                            : check_output(args);
+                                                            : result_check(args);
     if (usage != CLI_DONE)
         return usage;
     cef_error error = {.struct_size = sizeof error};

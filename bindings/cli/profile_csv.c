@@ -161,7 +161,7 @@ static cef_status read_text(int fd, size_t n, char **text, const char *path, cef
         return say_set(error, CEF_ERR_MEMORY, "memory", "no memory for %zu bytes of %s", n, path);
     (*text)[n] = 0;
     const int reason = read_at(fd, *text, n, 0);
-    return reason ? say_set(error, CEF_ERR_IO, "cannot-read", "%s: %s", path, strerror(reason)) : CEF_OK;
+    return reason ? say_set(error, CEF_ERR_IO, "cannot-read", "%.350s: %s", path, strerror(reason)) : CEF_OK;
 }
 
 static cef_status read_file(profile *p, int fd, cef_error *error)
@@ -185,7 +185,7 @@ cef_status profile_csv_open(profile *p, const char *path, cef_error *error)
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return CEF_OK;
     if (fd < 0)
-        return say_set(error, CEF_ERR_IO, "cannot-open", "%s: %s", path, strerror(errno));
+        return say_set(error, CEF_ERR_IO, "cannot-open", "%.350s: %s", path, strerror(errno));
     p->path = strdup(path);
     cef_status status =
         p->path ? read_file(p, fd, error) : say_set(error, CEF_ERR_MEMORY, "memory", "no memory for a path");

@@ -8,12 +8,27 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Messages quote file names and fields: no control byte of theirs may reach the terminal. */
+#include "utf8.h"
+
+/* Messages quote file names and fields: no control character of theirs may reach the terminal, nor what is not UTF-8.
+ */
 static void clean(char *text)
 {
-    for (unsigned char *c = (unsigned char *) text; *c; c++)
-        if (*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    for (unsigned char *c = (unsigned char *) text; *c;) {
+        const int n = utf8_length(c);
+        const bool control = *c < 0x20 || *c == 0x7f || (*c == 0xc2 && n == 2 && c[1] < 0xa0);
+        if (n == 0 || control)
+            memset(c, '?', n > 0 ? (size_t) n : 1);
+        c += n > 0 ? n : 1;
+    }
+}
+
+const char *say_short(char out[SAY_SHORT], const char *text)
+{
+    snprintf(out, SAY_SHORT, "%s", text);
+    if (strlen(text) >= SAY_SHORT)
+        memcpy(out + SAY_SHORT - 3, "..", 3);
+    return out;
 }
 
 cef_status say_set(cef_error *error, cef_status status, const char *code, const char *format, ...)
@@ -52,7 +67,7 @@ int say_error(const cef_error *error)
     return say_exit_code(error->status);
 }
 
-int say_usage(const char *verb, const char *format, ...)
+int say_usage(cli_verb_id verb, const char *format, ...)
 {
     char message[512];
     va_list arguments;
@@ -60,8 +75,7 @@ int say_usage(const char *verb, const char *format, ...)
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     clean(message);
-    fprintf(stderr, "cef: error[usage]: %s\n  hint: run 'cef%s%s --help'\n", message, verb ? " " : "",
-            verb ? verb : "");
+    fprintf(stderr, "cef: error[usage]: %s\n  hint: run '%s --help'\n", message, cli_verbs[verb].command);
     return CLI_USAGE;
 }
 

@@ -3,7 +3,7 @@
 #ifndef CEF_CLI_SAY_H
 #define CEF_CLI_SAY_H
 
-#include "cli.h"
+#include "options.h"
 
 /* Fills *error as the library does and returns status. The message is cut at the field's size. */
 cef_status say_set(cef_error *error, cef_status status, const char *code, const char *format, ...)
@@ -13,8 +13,11 @@ cef_status say_set(cef_error *error, cef_status status, const char *code, const 
 int say_error(const cef_error *error);
 /* The exit code of a status. */
 int say_exit_code(cef_status status);
-/* Prints `cef: error[usage]: ...` and where to look; verb may be NULL. Returns CLI_USAGE. */
-int say_usage(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Text of the command line as messages quote it: what is very long is cut. Returns out. */
+enum { SAY_SHORT = 96 };
+const char *say_short(char out[SAY_SHORT], const char *text);
+/* Prints `cef: error[usage]: ...` and where to look; VERB_COUNT is cef itself. Returns CLI_USAGE. */
+int say_usage(cli_verb_id verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void say_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* For cef_context_options: warnings of the library. */
 void say_log(void *user, cef_log_level level, const char *message);

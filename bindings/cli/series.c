@@ -12,8 +12,8 @@ static int check_merge(const cli_args *args)
 {
     for (int option = 0; option < OPTION_COUNT; option++)
         if (args->option[option].given && option != OPTION_MERGE && option != OPTION_OUTPUT &&
-            option != OPTION_OVERWRITE)
-            return say_usage("series", "--merge takes the settings of its slices: --%s is not for it",
+            option != OPTION_OVERWRITE && option != OPTION_FORMAT)
+            return say_usage(VERB_SERIES, "--merge takes the settings of its slices: --%s is not for it",
                              cli_options[option].name);
     return CLI_DONE;
 }
@@ -22,16 +22,16 @@ static int check_run(const cli_args *args)
 {
     const cli_value *option = args->option;
     if (args->n_argument != 1)
-        return say_usage("series", "unexpected argument '%s'", args->argument[1]);
+        return say_usage(VERB_SERIES, "unexpected argument '%s'", args->argument[1]);
     if (!option[OPTION_PROFILES].given)
-        return say_usage("series", "--profiles is missing");
+        return say_usage(VERB_SERIES, "--profiles is missing");
     if (!(option[OPTION_HOURS].number > 0.0 && option[OPTION_HOURS].number <= 8784.0))
-        return say_usage("series", "--hours cannot be %s: it takes a number above 0, at most 8784",
+        return say_usage(VERB_SERIES, "--hours cannot be %s: it takes a number above 0, at most 8784",
                          option[OPTION_HOURS].text);
     if (option[OPTION_THREADS].given && (option[OPTION_THREADS].integer < 1 || option[OPTION_THREADS].integer > 256))
-        return say_usage("series", "--threads cannot be %s: it takes 1 to 256", option[OPTION_THREADS].text);
+        return say_usage(VERB_SERIES, "--threads cannot be %s: it takes 1 to 256", option[OPTION_THREADS].text);
     if (option[OPTION_STRICT].given && option[OPTION_MISMATCH_INTENSITY].given)
-        return say_usage("series",
+        return say_usage(VERB_SERIES,
                          "--strict and --mismatch-intensity exclude each other: one refuses an imbalance, the "
                          "other supplies it");
     return CLI_DONE;
@@ -40,7 +40,7 @@ static int check_run(const cli_args *args)
 static int check_usage(const cli_args *args)
 {
     if (!args->option[OPTION_OUTPUT].given)
-        return say_usage("series", "--output is missing: the folder that gets the results");
+        return say_usage(VERB_SERIES, "--output is missing: the folder that gets the results");
     return args->option[OPTION_MERGE].given ? check_merge(args) : check_run(args);
 }
 
@@ -61,7 +61,7 @@ static cef_status run(series_job *job, int *signal, cef_error *error)
     free(identity);
     if (status == CEF_OK)
         status = series_run(job, signal, error);
-    return status == CEF_OK && !*signal ? series_finish(&job->store, error) : status;
+    return status == CEF_OK && !*signal ? series_finish(&job->store, job->args, error) : status;
 }
 
 static int solve(const cli_args *args)

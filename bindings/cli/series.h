@@ -6,6 +6,7 @@
  *
  *   series.c        the verb, usage          series_store.c    the folder: lock, manifest, arrays, records
  *   series_open.c   case, profiles, factors  series_finish.c   records -> summary.json
+ *   series_text.c   the summary for people
  *   series_group.c  zones, owners            series_json.c     the document
  *   series_run.c    threads, commits         series_merge.c    slices -> one folder
  *   series_solve.c, series_sum.c  one block  series_shape.c    sizes, record layout
@@ -15,6 +16,7 @@
 #define CEF_CLI_SERIES_H
 
 #include "args.h"
+#include "fields.h"
 #include "out.h"
 #include "profile.h"
 
@@ -267,7 +269,7 @@ void series_stores_drop(series_stores *s);
 /* Solves what is not done. *signal is not 0 where one ended it. */
 cef_status series_run(series_job *job, int *signal, cef_error *error);
 
-/* ---- series_finish.c, series_json.c ---- */
+/* ---- series_finish.c, series_json.c, series_text.c ---- */
 typedef struct {
     const series_head *head;
     series_shape shape;
@@ -283,11 +285,17 @@ typedef struct {
     int64_t n_failed, first_failed, n_loops, largest_loop, maximum_principle;
     char code[32], failure[512];
 } series_summary;
-/* Names the arrays and writes summary.json. CEF_ERR_CERTIFICATE if a period is not certified. */
-cef_status series_finish(series_store *store, cef_error *error);
+/* Names the arrays, writes summary.json and tells it on standard output. CEF_ERR_CERTIFICATE if a period is not
+ * certified. */
+cef_status series_finish(series_store *store, const cli_args *args, cef_error *error);
 /* What the horizon identity of coupled stores misses, relative; NaN where a period failed. 0 without stores. */
 double series_horizon_gap(const series_summary *s);
 void series_summary_json(out_file *out, const series_summary *s);
+enum { SERIES_TOTALS = 11, SERIES_CERTIFICATE = 11 };
+int series_total_fields(const series_summary *s, field out[SERIES_TOTALS]); /* how many */
+int series_certificate_fields(const series_summary *s, field out[SERIES_CERTIFICATE]);
+/* On standard output if --format asks for it or a terminal is there to read it. */
+cef_status series_tell(const series_summary *s, const cli_args *args, cef_error *error);
 
 /* ---- series_merge.c ---- */
 cef_status series_merge(const cli_args *args, cef_error *error);

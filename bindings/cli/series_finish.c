@@ -172,7 +172,7 @@ static cef_status judge(const series_summary *s, cef_error *error)
                    s->failure);
 }
 
-cef_status series_finish(series_store *store, cef_error *error)
+cef_status series_finish(series_store *store, const cli_args *args, cef_error *error)
 {
     series_head head;
     series_summary s = {.shape = store->shape, .first_failed = -1, .maximum_principle = 1};
@@ -187,6 +187,8 @@ cef_status series_finish(series_store *store, cef_error *error)
         status = series_store_publish(store, error);
     if (status == CEF_OK)
         status = write_document(&s, store->folder, error);
+    if (status == CEF_OK)
+        status = series_tell(&s, args, error);
     if (status == CEF_OK)
         status = judge(&s, error);
     free(s.month);

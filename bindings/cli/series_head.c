@@ -25,7 +25,7 @@ cef_status series_path(char path[SERIES_PATH], const char *folder, const char *n
 
 static cef_status refuse_read(const char *path, int reason, cef_error *error)
 {
-    return say_set(error, CEF_ERR_IO, "cannot-read", "%s: %s", path, strerror(reason));
+    return say_set(error, CEF_ERR_IO, "cannot-read", "%.350s: %s", path, strerror(reason));
 }
 
 cef_status series_read_text(const char *path, char **text, cef_error *error)

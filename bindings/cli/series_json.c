@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* summary.json: what does not change with time comes from the head, the rest from the sums. */
 #include <math.h>
+#include <string.h>
 
 #include "columns.h"
 #include "fields.h"
@@ -110,11 +111,10 @@ static void storage_table(out_file *out, const series_summary *s)
     out_text(out, "},\n");
 }
 
-static void totals(out_file *out, const series_summary *s)
+int series_total_fields(const series_summary *s, field f[SERIES_TOTALS])
 {
     static const char *const names[6] = {"generation", "load", "loss", "export", "storage", "mismatch"};
     static const char *const energies[3] = {"generation_energy", "load_energy", "export_energy"};
-    field f[11];
     int n = 0;
     for (int k = 0; k < 6; k++)
         f[n++] = field_number(names[k], exact_value(s->emissions[k]));
@@ -124,7 +124,13 @@ static void totals(out_file *out, const series_summary *s)
     f[n++] = field_number("generation_intensity",
                           generation != 0.0 ? exact_value(s->emissions[0]) / generation : (double) NAN);
     f[n++] = field_number("load_intensity", load != 0.0 ? exact_value(s->emissions[1]) / load : (double) NAN);
-    fields_json(out, "totals", f, n);
+    return n;
+}
+
+static void totals(out_file *out, const series_summary *s)
+{
+    field f[SERIES_TOTALS];
+    fields_json(out, "totals", f, series_total_fields(s, f));
     out_text(out, ",\n");
 }
 
@@ -149,23 +155,31 @@ static void info(out_file *out, const series_summary *s)
     out_text(out, ",\n");
 }
 
-static void certificate(out_file *out, const series_summary *s)
+int series_certificate_fields(const series_summary *s, field out[SERIES_CERTIFICATE])
 {
     const bool any = s->n_failed < s->shape.end - s->shape.first;
     const double none = (double) NAN;
     const double gap = series_horizon_gap(s);
-    const field f[] = {field_truth("certified", s->n_failed == 0 && gap <= 1e-9),
-                       field_number("error_bound", any ? s->worst[0] : none),
-                       field_number("backward_error", any ? s->worst[1] : none),
-                       field_number("conservation", any ? s->worst[2] : none),
-                       field_number("balance_mw", any ? s->worst[3] : none),
-                       field_truth("maximum_principle", any ? (int) s->maximum_principle : -1),
-                       field_count("n_blocks", s->n_loops),
-                       field_count("largest_block", s->largest_loop),
-                       field_count("n_failed", s->n_failed),
-                       field_number("first_failed", s->n_failed > 0 ? (double) s->first_failed : none),
-                       field_number("horizon", s->shape.coupled ? gap : none)};
-    fields_json(out, "certificate", f, CLI_COUNT_OF(f));
+    const field f[SERIES_CERTIFICATE] = {
+        field_truth("certified", s->n_failed == 0 && gap <= 1e-9),
+        field_number("error_bound", any ? s->worst[0] : none),
+        field_number("backward_error", any ? s->worst[1] : none),
+        field_number("conservation", any ? s->worst[2] : none),
+        field_number("balance_mw", any ? s->worst[3] : none),
+        field_truth("maximum_principle", any ? (int) s->maximum_principle : -1),
+        field_count("n_blocks", s->n_loops),
+        field_count("largest_block", s->largest_loop),
+        field_count("n_failed", s->n_failed),
+        field_number("first_failed", s->n_failed > 0 ? (double) s->first_failed : none),
+        field_number("horizon", s->shape.coupled ? gap : none)};
+    memcpy(out, f, sizeof f);
+    return SERIES_CERTIFICATE;
+}
+
+static void certificate(out_file *out, const series_summary *s)
+{
+    field f[SERIES_CERTIFICATE];
+    fields_json(out, "certificate", f, series_certificate_fields(s, f));
     out_text(out, ",\n");
 }
 

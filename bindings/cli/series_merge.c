@@ -25,7 +25,7 @@ typedef struct {
 
 static cef_status refuse(cef_error *error, const char *folder, const char *what)
 {
-    return say_set(error, CEF_ERR_PARSE, "series-slice", "%s: %s", folder, what);
+    return say_set(error, CEF_ERR_PARSE, "series-slice", "%.350s: %s", folder, what);
 }
 
 /* ---- do they belong together? ---- */
@@ -179,7 +179,7 @@ static cef_status merge(merging *m, const cli_args *args, cef_error *error)
         CLI_TRY(copy_slice(m, k, error));
     if (m->store.done < n_block)
         CLI_TRY(series_store_commit(&m->store, n_block, error));
-    return series_finish(&m->store, error);
+    return series_finish(&m->store, args, error);
 }
 
 cef_status series_merge(const cli_args *args, cef_error *error)

@@ -16,7 +16,7 @@
 
 cef_status series_write_error(const char *folder, int reason, cef_error *error)
 {
-    return say_set(error, CEF_ERR_IO, "cannot-write", "%s: %s", folder, strerror(reason));
+    return say_set(error, CEF_ERR_IO, "cannot-write", "%.350s: %s", folder, strerror(reason));
 }
 
 /* ---- the folder and its lock ---- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cef trace: one job from case to files.
  *
- *   trace.c        the steps                       trace_rows.c      results -> tables
- *   trace_write.c  which format, where to          trace_loops.c     loops of flow and what circulates
+ *   trace.c        the verb                        trace_rows.c      results -> tables
+ *   trace_read.c   case, flows, factors, settings  trace_loops.c     loops of flow and what circulates
  *   trace_json.c   the JSON document, CSV files    trace_settings.c  its settings and case
  *   trace_text.c   the table for people            trace_words.c     its totals and certificate
  */
@@ -47,10 +47,14 @@ uint8_t trace_flag(int32_t bits);
 /* Kinds of rows in the table of units. */
 enum { UNIT_GEN, UNIT_LOAD, UNIT_MISMATCH };
 
+enum { TRACE_STEPS = 4, TRACE_LONG_WORK = 200000 }; /* of the bar; buses from which a wait is worth one */
+
 /* Case, flows, factors, settings: everything up to the snapshot. */
 cef_status trace_read(trace_job *job, cef_error *error);
 /* CLI_DONE, or CLI_USAGE after saying which options do not go together. */
 int trace_check_usage(const cli_args *args);
+/* Meters cannot do all that a trace can: CEF_ERR_UNSUPPORTED, before the case is read. */
+cef_status trace_check_meters(const cli_args *args, cef_error *error);
 /* One line for factors that are defaults. */
 void trace_warn(const trace_job *job);
 cef_status trace_rows(trace_job *job, cef_error *error);
@@ -66,12 +70,9 @@ cef_settings trace_settings_of(const cli_args *args, double flow_tol);
 void json_trace_settings(out_file *out, const cli_args *args, const cef_settings *settings);
 /* `"settings": {..}`: every option that bears on the numbers, with the value it had. */
 void trace_settings_json(out_file *out, const trace_job *job);
-void trace_json(out_file *out, const trace_job *job);
-/* One file a table in folder (made if it is not there), all named only when all are whole. */
-cef_status trace_csv_folder(const trace_job *job, const char *folder, cef_error *error);
 /* The result where --output says. */
 cef_status trace_write(trace_job *job, cef_error *error);
-cef_status trace_text(out_file *out, trace_job *job, cef_error *error);
+cef_status trace_text(out_file *out, void *job, cef_error *error); /* of a trace_job */
 
 /* The case, with the flows that were traced and what they miss. */
 void trace_case_json(out_file *out, const trace_job *job);

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "fields.h"
-#include "folder.h"
+#include "result.h"
 #include "trace.h"
 
 static void loops_part(out_file *out, const void *job) { trace_loops_json(out, job); }
@@ -44,8 +44,9 @@ static void certificate(const trace_job *job, field out[CERTIFICATE_FIELDS])
     out[k++] = field_count("n_both_ends_fed", c->n_both_ends_fed);
 }
 
-void trace_json(out_file *out, const trace_job *job)
+static void as_json(out_file *out, const void *context)
 {
+    const trace_job *job = context;
     const table *const tables[] = {&job->bus, &job->branch, &job->gen, &job->load, &job->storage};
     field total[TOTAL_FIELDS], certified[CERTIFICATE_FIELDS];
     totals(job, total);
@@ -104,8 +105,9 @@ static void csv_content(out_file *out, const void *context, int file)
     }
 }
 
-cef_status trace_csv_folder(const trace_job *job, const char *folder, cef_error *error)
+cef_status trace_write(trace_job *job, cef_error *error)
 {
     static const char *const names[] = {"bus", "branch", "gen", "load", "storage", "totals", "certificate", "loops"};
-    return folder_write(folder, CLI_COUNT_OF(names), names, csv_content, job, error);
+    const result_form form = {as_json, csv_content, trace_text, names, CLI_COUNT_OF(names)};
+    return result_write(&form, job, job->args, error);
 }

@@ -9,14 +9,6 @@
 
 enum { SHOW_ALL = 40, SHOW_END = 20, ID_SIZE = 64 };
 
-void page_paint(const page *p, const char *colour, const char *text)
-{
-    if (p->colours)
-        out_format(p->out, "\033[%sm%s\033[0m", colour, text);
-    else
-        out_text(p->out, text);
-}
-
 /* Characters of UTF-8 text. */
 static int width(const char *text)
 {
@@ -26,9 +18,31 @@ static int width(const char *text)
     return n;
 }
 
+static int id_width(const trace_job *job)
+{
+    int widest = 3;
+    for (cef_index bus = 0; bus < job->net.n_bus; bus++) {
+        char id[ID_SIZE];
+        cef_case_id(job->source, CEF_BUS, bus, id, sizeof id);
+        const int n = width(id);
+        widest = n > widest ? n : widest;
+    }
+    return widest;
+}
+
+page page_of(out_file *out, const trace_job *job) { return (page){out, job, id_width(job), out_colours(out)}; }
+
+void page_paint(const page *p, const char *colour, const char *text)
+{
+    if (p->colours)
+        out_format(p->out, "\033[%sm%s\033[0m", colour, text);
+    else
+        out_text(p->out, text);
+}
+
 static void pad(out_file *out, int n) { out_format(out, "%*s", n > 0 ? n : 0, ""); }
 
-static void bus_id(const page *p, cef_index bus)
+void page_bus_id(const page *p, cef_index bus)
 {
     char id[ID_SIZE];
     cef_case_id(p->job->source, CEF_BUS, bus, id, sizeof id);
@@ -51,7 +65,7 @@ static void bus_line(const page *p, cef_index bus)
     const cef_solution *s = &p->job->solution;
     const uint8_t flag = trace_flag(s->bus_flags[bus]);
     out_text(p->out, "  ");
-    bus_id(p, bus);
+    page_bus_id(p, bus);
     page_number(p->out, 12, 6, s->bus_intensity[bus]);
     page_number(p->out, 15, 3, s->bus_throughput[bus]);
     page_number(p->out, 13, 3, s->bus_imbalance[bus]);
@@ -140,21 +154,10 @@ static void head(const page *p)
     flows_line(p);
 }
 
-static int id_width(const trace_job *job)
+cef_status trace_text(out_file *out, void *context, cef_error *error)
 {
-    int widest = 3;
-    for (cef_index bus = 0; bus < job->net.n_bus; bus++) {
-        char id[ID_SIZE];
-        cef_case_id(job->source, CEF_BUS, bus, id, sizeof id);
-        const int n = width(id);
-        widest = n > widest ? n : widest;
-    }
-    return widest;
-}
-
-cef_status trace_text(out_file *out, trace_job *job, cef_error *error)
-{
-    const page p = {out, job, id_width(job), out_colours(out)};
+    trace_job *job = context;
+    const page p = page_of(out, job);
     head(&p);
     CLI_TRY(bus_section(&p, job, error));
     out_char(out, '\n');

@@ -121,9 +121,7 @@ static cef_status make(mqtt_agent *a, cef_error *error)
 {
     const agent_options *o = &a->options;
     MQTT_TRY(mqtt_space_check(&o->space, error));
-    if (o->agent >= o->roster->n_agents)
-        return mqtt_fail(error, CEF_ERR_ARGUMENT, "bad-argument", "agent %u of %u: they are numbered from 0", o->agent,
-                         o->roster->n_agents);
+    MQTT_TRY(roster_check(o->roster, o->agent, error));
     MQTT_TRY(make_rules(a, error));
     MQTT_TRY(list_buses(a, error));
     MQTT_TRY(take_memory(a, error));
@@ -170,6 +168,14 @@ int agent_socket(const mqtt_agent *a) { return link_socket(a->link); }
 bool agent_wants_write(const mqtt_agent *a) { return link_wants_write(a->link); }
 bool agent_done(const mqtt_agent *a) { return a->done; }
 bool agent_taken_over(const mqtt_agent *a) { return link_taken_over(a->link) || a->superseded_by; }
+
+bool agent_contradicted(const mqtt_agent *a, int64_t now, uint32_t *other, uint32_t *settings)
+{
+    *other = a->other_agent;
+    *settings = a->other_settings;
+    return a->contradicted_at > 0 && !a->agrees && now - a->contradicted_at >= DISAGREED;
+}
+
 cef_index agent_bus(const mqtt_agent *a, cef_index k) { return a->bus[k]; }
 
 /* A meter with nothing to say needs no rounds; statuses, echoes and pages have times of their own. */

@@ -19,16 +19,17 @@ typedef struct {
     mqtt_space space;
     mqtt_broker broker;
     uint32_t agent, boot;
-    uint64_t seed;    /* of reconnection's jitter */
-    double tolerance; /* a value is certified when its bound is below tolerance x max(|e_min|, |e_max|) */
-    int round_ms;     /* least time between two rounds */
+    uint32_t settings; /* what all agents must agree on, as settings.h sums it up */
+    uint64_t seed;     /* of reconnection's jitter */
+    double tolerance;  /* a value is certified when its bound is below tolerance x max(|e_min|, |e_max|) */
+    int round_ms;      /* least time between two rounds */
     int keepalive_s;
     uint32_t expiry_s; /* of final values in the broker */
     int32_t relax_only;
 } agent_options;
 
 typedef struct { /* what an agent does not take from the broker, beside the meters' own verdicts */
-    int64_t oversize, malformed, wrong_topic, wrong_sender;
+    int64_t oversize, malformed, wrong_topic, wrong_sender, other_settings;
 } agent_refusals;
 
 typedef struct {
@@ -63,6 +64,9 @@ void agent_describe(mqtt_agent *agent, agent_report *out);
 bool agent_done(const mqtt_agent *agent);
 /* Another process runs this agent, or did with a later count of starts. */
 bool agent_taken_over(const mqtt_agent *agent);
+/* Neighbours that run now have said for a while that they run with other settings, and none has agreed: *other is one
+ * of them, *settings its own. */
+bool agent_contradicted(const mqtt_agent *agent, int64_t now, uint32_t *other, uint32_t *settings);
 /* The k-th bus of the agent: its position in the case, and its meter's reading. k = 0 .. n_bus - 1. */
 cef_index agent_bus(const mqtt_agent *agent, cef_index k);
 cef_status agent_read(const mqtt_agent *agent, cef_index k, cef_meter_reading *out, cef_error *error);

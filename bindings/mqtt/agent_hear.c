@@ -84,6 +84,24 @@ static void hear_message(mqtt_agent *a, neighbour *from, const uint8_t *bytes, s
     from->asked = from->asked || (live && (m.flags & CEF_METER_ASKS));
 }
 
+/* Whoever computes with other settings computes something else: nothing of it is taken. A retained page may be what an
+ * earlier run left; only what is said now contradicts. */
+static bool agree(mqtt_agent *a, const pack_reader *pack, bool live)
+{
+    if (pack->settings == a->options.settings) {
+        a->agrees = true;
+        return true;
+    }
+    a->counts.guards.other_settings++;
+    if (live && a->contradicted_at == 0) {
+        a->contradicted_at = mqtt_now();
+        a->other_agent = pack->agent;
+        a->other_settings = pack->settings;
+        a->status_at = 0;
+    }
+    return false;
+}
+
 void agent_hear(mqtt_agent *a, const link_arrival *arrival)
 {
     agent_refusals *guards = &a->counts.guards;
@@ -119,6 +137,8 @@ void agent_hear(mqtt_agent *a, const link_arrival *arrival)
         ++*(from ? &guards->malformed : &guards->wrong_sender);
         return;
     }
+    if (!agree(a, &pack, topic.kind == TOPIC_ITERATES))
+        return;
     size_t length = 0;
     for (const uint8_t *m = pack_next(&pack, &length); m; m = pack_next(&pack, &length))
         hear_message(a, from, m, length, topic.kind == TOPIC_ITERATES);

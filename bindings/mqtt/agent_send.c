@@ -148,7 +148,7 @@ static void say(mqtt_agent *a, neighbour *to, bool all, int64_t now)
     const size_t room = link_payload(a->link);
     if (room < PACK_HEAD + 2 + CEF_METER_MESSAGE_BYTES)
         return;
-    pack_begin(&pack, a->payload, room, PACK_ITERATES, a->options.agent);
+    pack_begin(&pack, a->payload, room, PACK_ITERATES, a->options.agent, a->options.settings);
     for (int32_t k = to->first_line; k < to->first_line + to->n_lines; k++) {
         line *l = &a->line[k];
         if (!l->talks || !(all || l->changed))
@@ -156,7 +156,7 @@ static void say(mqtt_agent *a, neighbour *to, bool all, int64_t now)
         if (!pack_add(&pack, l->bytes, l->length)) {
             if (!publish_iterates(a, to, &pack, now))
                 return;
-            pack_begin(&pack, a->payload, room, PACK_ITERATES, a->options.agent);
+            pack_begin(&pack, a->payload, room, PACK_ITERATES, a->options.agent, a->options.settings);
             pack_add(&pack, l->bytes, l->length);
         }
         l->changed = false;
@@ -192,7 +192,7 @@ static void publish_page(mqtt_agent *a, const neighbour *to, int32_t number, int
     const size_t room = link_payload(a->link);
     if (room < PACK_HEAD + 2 + CEF_METER_MESSAGE_BYTES)
         return;
-    pack_begin(&pack, a->payload, room, PACK_FINALS, a->options.agent);
+    pack_begin(&pack, a->payload, room, PACK_FINALS, a->options.agent, a->options.settings);
     for (int32_t k = first; k < all && k < first + PAGE_LINES; k++)
         if (a->line[k].final_length > 0)
             pack_add(&pack, a->line[k].final, a->line[k].final_length);
@@ -280,7 +280,7 @@ static void publish_echo(mqtt_agent *a, int64_t now)
     pack_writer pack;
     if (now < a->echo_at || !link_can_flight(a->link) || a->next_subscription < 1 || a->subscribing)
         return;
-    pack_begin(&pack, bytes, sizeof bytes, PACK_ECHO, a->options.agent);
+    pack_begin(&pack, bytes, sizeof bytes, PACK_ECHO, a->options.agent, a->options.settings);
     topic_write(topic, &a->options.space, (topic_name){TOPIC_ITERATES, a->options.agent, a->options.agent, 0});
     const link_message message = {
         .topic = topic, .bytes = bytes, .length = pack.used, .tag = TAG_ECHO, .expiry_s = 10, .once = true};

@@ -28,8 +28,9 @@ static void add_refusals(text *t, const agent_report *r)
 {
     add(t,
         "\"refused\": {\"payload_oversize\": %" PRId64 ", \"payload_malformed\": %" PRId64 ", \"wrong_topic\": %" PRId64
-        ", \"wrong_sender\": %" PRId64,
-        r->guards.oversize, r->guards.malformed, r->guards.wrong_topic, r->guards.wrong_sender);
+        ", \"wrong_sender\": %" PRId64 ", \"other_settings\": %" PRId64,
+        r->guards.oversize, r->guards.malformed, r->guards.wrong_topic, r->guards.wrong_sender,
+        r->guards.other_settings);
     for (int32_t k = 1; k < CEF_METER_VERDICTS; k++)
         if (r->refused[k] > 0)
             add(t, ", \"%s\": %" PRId64, cef_meter_verdict_name(k), r->refused[k]);
@@ -80,7 +81,8 @@ size_t status_json(mqtt_agent *a, const char *state, char *out, size_t size)
     agent_report report;
     text t = {out, 0, size};
     agent_describe(a, &report);
-    add(&t, "{\"agent\": %u, \"state\": \"%s\", \"boot\": %u, ", a->options.agent, state, a->options.boot);
+    add(&t, "{\"agent\": %u, \"state\": \"%s\", \"boot\": %u, \"settings\": \"%08x\", ", a->options.agent, state,
+        a->options.boot, a->options.settings);
     t.used += report_json(&report, out + t.used, size - t.used);
     add(&t, "}");
     return t.used;

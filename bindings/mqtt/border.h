@@ -20,6 +20,7 @@ enum {
     STATUS_ANYWAY = 5000, /* .. and that do not */
     FIRST_ASK = 2000,     /* ms until retained pages that miss are subscribed again, doubled .. */
     LAST_ASK = 30000,     /* .. up to */
+    DISAGREED = 3000,     /* ms until an agent gives up that only disagrees: agreement may be on its way */
     PAGE_RETRY = 1000     /* ms until a page that the broker did not take is published again, doubled up to LAST_ASK */
 };
 
@@ -75,9 +76,12 @@ struct mqtt_agent {
     int32_t n_pages;
     /* time */
     int64_t round_at, served_at, status_at, echo_at, echo_sent, ask_at;
-    int32_t ask, next_subscription; /* -1: nothing to subscribe now */
-    uint32_t superseded_by;         /* a later start of this agent, 0 none */
-    bool stirred;                   /* something was heard since the last round */
+    int32_t ask, next_subscription;       /* -1: nothing to subscribe now */
+    uint32_t superseded_by;               /* a later start of this agent, 0 none */
+    uint32_t other_agent, other_settings; /* who contradicted first, and how .. */
+    int64_t contradicted_at;              /* .. and when; 0 never */
+    bool agrees;                          /* a neighbour runs, or ran, with our settings */
+    bool stirred;                         /* something was heard since the last round */
     bool done, reads_confirmed, subscribing;
     cef_index n_talking; /* link ends that had something to say in the last round */
     agent_report counts;

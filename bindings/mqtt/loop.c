@@ -37,6 +37,15 @@ static bool any_taken_over(mqtt_agent *const agent[], int n)
     return false;
 }
 
+static bool any_contradicted(mqtt_agent *const agent[], int n, int64_t now)
+{
+    uint32_t other, settings;
+    for (int k = 0; k < n; k++)
+        if (agent_contradicted(agent[k], now, &other, &settings))
+            return true;
+    return false;
+}
+
 static loop_end turn(mqtt_agent *const agent[], int n, const loop_options *o, struct pollfd *fd, cef_status *status)
 {
     enum { LONGEST = 200 }; /* ms */
@@ -56,6 +65,8 @@ static loop_end turn(mqtt_agent *const agent[], int n, const loop_options *o, st
         done_since = all_done(agent, n, done_since, now);
         if (any_taken_over(agent, n))
             return LOOP_TAKEN_OVER;
+        if (any_contradicted(agent, n, now))
+            return LOOP_CONTRADICTED;
         if (done_since >= 0 && !o->stay && now - done_since >= o->linger_ms)
             return LOOP_DONE;
         if (now >= limit)

@@ -5,7 +5,7 @@
 
 #include "agent.h"
 
-typedef enum { LOOP_DONE, LOOP_STOPPED, LOOP_LATE, LOOP_TAKEN_OVER } loop_end;
+typedef enum { LOOP_DONE, LOOP_STOPPED, LOOP_LATE, LOOP_TAKEN_OVER, LOOP_CONTRADICTED } loop_end;
 
 typedef struct {
     int stop_fd;         /* readable: stop; -1 none */

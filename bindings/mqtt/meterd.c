@@ -9,15 +9,18 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "../cli/help.h"
 #include "../cli/say.h"
 #include "boot.h"
 #include "loop.h"
-#include "options.h"
+#include "settings.h"
 #include "summary.h"
+#include "usage.h"
 
 typedef struct {
-    meterd_options options;
-    meter_source source;
+    cli_args args;
+    trace_job trace; /* case, flows, factors, settings, as cef trace reads them */
+    cef_meter_roll *roll;
     mqtt_roster roster;
     agent_options settings;
     mqtt_agent *agent;
@@ -51,49 +54,84 @@ static uint32_t epoch_of(const meterd *m)
 {
     uint32_t epoch = 0;
     for (int k = 0; k < 8; k++) {
-        const char c = m->source.info.sha256[k];
+        const char c = m->trace.info.sha256[k];
         epoch = epoch << 4 | (uint32_t) (c <= '9' ? c - '0' : c - 'a' + 10);
     }
     return epoch == UINT32_MAX ? 0 : epoch;
 }
 
+static cef_status take_space(meterd *m, cef_error *error)
+{
+    const cli_value *o = m->args.option;
+    mqtt_space *space = &m->settings.space;
+    MQTT_TRY(mqtt_broker_parse(&m->settings.broker, o[OPTION_BROKER].text, error));
+    if (snprintf(space->prefix, sizeof space->prefix, "%s", o[OPTION_PREFIX].text) >= (int) sizeof space->prefix)
+        return mqtt_fail(error, CEF_ERR_ARGUMENT, "bad-argument", "--prefix has more than %d bytes", MQTT_PREFIX - 1);
+    return mqtt_space_check(space, error);
+}
+
+/* The grid as `cef trace` would take it with the same options, and who meters what of it. */
+static cef_status take_grid(meterd *m, cef_error *error)
+{
+    const cli_value *o = m->args.option;
+    trace_job *job = &m->trace;
+    *job = (trace_job){.args = &m->args};
+    MQTT_TRY(trace_check_meters(&m->args, error));
+    MQTT_TRY(trace_read(job, error));
+    trace_warn(job);
+    MQTT_TRY(cef_meter_roll_create(job->ctx, cef_case_network(job->source), &job->settings, &job->snapshot, &m->roll,
+                                   error));
+    return o[OPTION_ROSTER].given
+               ? roster_read(&m->roster, job->source, o[OPTION_ROSTER].text, error)
+               : roster_ranges(&m->roster, job->info.n_bus, (uint32_t) o[OPTION_TEAM].integer, error);
+}
+
 static cef_status settle(meterd *m, cef_error *error)
 {
-    const meterd_options *o = &m->options;
+    const cli_value *o = m->args.option;
     agent_options *s = &m->settings;
-    MQTT_TRY(mqtt_broker_parse(&s->broker, o->broker, error));
-    if (snprintf(s->space.prefix, sizeof s->space.prefix, "%s", o->prefix) >= (int) sizeof s->space.prefix)
-        return mqtt_fail(error, CEF_ERR_ARGUMENT, "bad-argument", "--prefix has more than %d bytes", MQTT_PREFIX - 1);
-    MQTT_TRY(mqtt_space_check(&s->space, error));
-    MQTT_TRY(source_open(&m->source, &o->source, error));
-    MQTT_TRY(o->roster ? roster_read(&m->roster, m->source.grid, o->roster, error)
-                       : roster_ranges(&m->roster, m->source.info.n_bus, (uint32_t) o->agents, error));
-    s->space.interval = (uint32_t) o->interval;
-    s->space.epoch = o->has_epoch ? (uint32_t) o->epoch : epoch_of(m);
-    s->roll = m->source.roll;
+    MQTT_TRY(take_space(m, error));
+    MQTT_TRY(take_grid(m, error));
+    s->space.interval = (uint32_t) o[OPTION_INTERVAL].integer;
+    s->space.epoch = o[OPTION_EPOCH].given ? (uint32_t) o[OPTION_EPOCH].integer : epoch_of(m);
+    s->roll = m->roll;
     s->roster = &m->roster;
-    s->agent = (uint32_t) o->agent;
-    s->seed = o->seed;
-    s->tolerance = o->tolerance;
-    s->round_ms = (int) o->round_ms;
-    s->keepalive_s = (int) o->keepalive_s;
-    s->expiry_s = (uint32_t) o->expiry_s;
-    s->relax_only = o->relax;
-    return boot_next(o->state, &s->boot, error);
+    s->agent = (uint32_t) o[OPTION_AGENT].integer;
+    MQTT_TRY(roster_check(&m->roster, s->agent, error)); /* before this counts as a start */
+    s->settings = settings_of(&m->trace, &m->roster);
+    s->seed = o[OPTION_SEED].integer;
+    s->tolerance = o[OPTION_CERTIFY].number;
+    s->round_ms = (int) o[OPTION_ROUND_MS].integer;
+    s->keepalive_s = (int) o[OPTION_KEEPALIVE].integer;
+    s->expiry_s = (uint32_t) o[OPTION_EXPIRY].integer;
+    s->relax_only = o[OPTION_RELAX].given;
+    return boot_next(o[OPTION_STATE].text, &s->boot, error);
+}
+
+static cef_status contradicted(const meterd *m, cef_error *error)
+{
+    uint32_t other = 0, settings = 0;
+    agent_contradicted(m->agent, mqtt_now(), &other, &settings);
+    return mqtt_fail(error, CEF_ERR_PARSE, "settings-differ",
+                     "agent %" PRIu32 " runs with settings %08" PRIx32 ", agent %" PRIu32 " with %08" PRIx32
+                     ": case, factors, trace options, roster and --relax must be the same for all",
+                     m->settings.agent, m->settings.settings, other, settings);
 }
 
 static cef_status report(meterd *m, cef_error *error)
 {
-    static const char *const ends[] = {"done", "stopped", "late", "taken-over"};
+    static const char *const ends[] = {"done", "stopped", "late", "taken-over", "contradicted"};
     const agent_options *s = &m->settings;
-    const summary result = {.source = &m->source,
+    const summary result = {.grid = m->trace.source,
+                            .numeric = m->trace.info.numeric_bus,
                             .agent = m->agent,
                             .ended = ends[m->end],
-                            .output = m->options.output,
+                            .output = m->args.option[OPTION_OUTPUT].text,
                             .number = s->agent,
                             .boot = s->boot,
                             .epoch = s->space.epoch,
-                            .interval = s->space.interval};
+                            .interval = s->space.interval,
+                            .settings = s->settings};
     agent_report r;
     MQTT_TRY(summary_write(&result, error));
     agent_describe(m->agent, &r);
@@ -102,6 +140,8 @@ static cef_status report(meterd *m, cef_error *error)
                          "the broker knows a later start of agent %" PRIu32 " than this one, start %" PRIu32
                          ": another process runs it, or the state file is an old one",
                          s->agent, s->boot);
+    if (m->end == LOOP_CONTRADICTED)
+        return contradicted(m, error);
     if (r.n_certified == r.n_bus)
         return CEF_OK;
     if (r.link.connections == 0)
@@ -114,20 +154,22 @@ static cef_status report(meterd *m, cef_error *error)
 
 static cef_status run(meterd *m, cef_error *error)
 {
-    static const char *const states[] = {"done", "stopped", "late", "stopped"};
-    const meterd_options *o = &m->options;
-    const int64_t linger = (int64_t) (1000.0 * o->linger_s), deadline = (int64_t) (1000.0 * o->deadline_s);
+    static const char *const states[] = {"done", "stopped", "late", "stopped", "contradicted"};
+    const cli_value *o = m->args.option;
+    const int64_t linger = (int64_t) (1000.0 * o[OPTION_LINGER].number),
+                  deadline = (int64_t) (1000.0 * o[OPTION_TIME_LIMIT].number);
     enum { GOODBYE = 1000 }; /* ms */
     MQTT_TRY(hold_signals(m, error));
     MQTT_TRY(settle(m, error));
     MQTT_TRY(agent_create(&m->settings, &m->agent, error));
-    if (!o->quiet)
+    if (!o[OPTION_QUIET].given)
         fprintf(stderr,
                 "cef-meterd: agent %" PRIu32 " of %" PRIu32 ", start %" PRIu32 ", epoch %" PRIu32 ", interval %" PRIu32
-                ", broker %s port %u\n",
+                ", settings %08" PRIx32 ", broker %s port %u\n",
                 m->settings.agent, m->roster.n_agents, m->settings.boot, m->settings.space.epoch,
-                m->settings.space.interval, m->settings.broker.host, m->settings.broker.port);
-    const loop_options loop = {.stop_fd = m->stop_fd, .deadline_ms = deadline, .linger_ms = linger, .stay = o->stay};
+                m->settings.space.interval, m->settings.settings, m->settings.broker.host, m->settings.broker.port);
+    const loop_options loop = {
+        .stop_fd = m->stop_fd, .deadline_ms = deadline, .linger_ms = linger, .stay = o[OPTION_STAY].given};
     MQTT_TRY(agents_run(&m->agent, 1, &loop, &m->end, error));
     agent_end(m->agent, states[m->end], m->end == LOOP_TAKEN_OVER ? 0 : GOODBYE);
     return report(m, error);
@@ -142,29 +184,48 @@ static bool hold_standard_streams(void)
     return true;
 }
 
+static int print_version(void)
+{
+    cef_error error = {.struct_size = sizeof error};
+    out_file out;
+    cef_status status = out_open(&out, NULL, &error);
+    if (status == CEF_OK) {
+        out_format(&out, "cef-meterd %s\nABI %d\n", cef_version_string(), (int) cef_abi_version());
+        status = out_commit(&out, &error);
+        out_release(&out);
+    }
+    return status == CEF_OK ? CLI_DONE : say_error(&error);
+}
+
+static int solve(meterd *m)
+{
+    cef_error error = {.struct_size = sizeof error};
+    const int usage = usage_check(&m->args);
+    if (usage != CLI_DONE)
+        return usage;
+    const cef_status status = run(m, &error);
+    agent_destroy(m->agent);
+    roster_release(&m->roster);
+    cef_meter_roll_destroy(m->roll);
+    cef_case_destroy(m->trace.source);
+    cef_context_destroy(m->trace.ctx);
+    pool_release(&m->trace.pool);
+    if (m->stop_fd >= 0)
+        close(m->stop_fd);
+    return status == CEF_OK ? CLI_DONE : say_error(&error);
+}
+
 int main(int argc, char **argv)
 {
     meterd m = {.stop_fd = -1};
-    cef_error error = {.struct_size = sizeof error};
     if (!hold_standard_streams())
         return CLI_IO;
     signal(SIGPIPE, SIG_IGN);
-    const int code = options_parse(&m.options, argc, argv);
+    const int code = args_parse(&m.args, VERB_METERD, argc - 1, argv + 1);
     if (code != CLI_DONE)
         return code;
-    if (m.options.help) {
-        options_help();
-        return fflush(stdout) == 0 ? CLI_DONE : CLI_IO;
-    }
-    if (m.options.version) {
-        printf("cef-meterd %s\nABI %d\n", cef_version_string(), (int) cef_abi_version());
-        return fflush(stdout) == 0 ? CLI_DONE : CLI_IO;
-    }
-    const cef_status status = run(&m, &error);
-    agent_destroy(m.agent);
-    roster_release(&m.roster);
-    source_release(&m.source);
-    if (m.stop_fd >= 0)
-        close(m.stop_fd);
-    return status == CEF_OK ? CLI_DONE : say_error(&error);
+    if (m.args.option[OPTION_VERSION].given)
+        return print_version();
+    const bool man = m.args.option[OPTION_MAN].given;
+    return man || m.args.option[OPTION_HELP].given ? help_print(VERB_METERD, man) : solve(&m);
 }

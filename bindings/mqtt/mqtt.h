@@ -5,7 +5,7 @@
  *   link.h    one connection that comes back          agent.h   the meters of one agent, between grid and broker
  *   topic.h   topics, written and read                boot.h    a counter that a restart does not reach
  *   pack.h    many messages in one payload            field.h   several agents in one process, for `cef meters`
- *   meterd.c, source.h, options.h, summary.h          the command cef-meterd
+ *   meterd.c, usage.h, settings.h, summary.h          the command cef-meterd; its options are a row of cef's table
  */
 #ifndef CEF_MQTT_MQTT_H
 #define CEF_MQTT_MQTT_H

@@ -21,7 +21,7 @@ static void put32(uint8_t *to, uint32_t v)
 static uint16_t get16(const uint8_t *from) { return (uint16_t) (from[0] | from[1] << 8); }
 static uint32_t get32(const uint8_t *from) { return get16(from) | (uint32_t) get16(from + 2) << 16; }
 
-void pack_begin(pack_writer *w, uint8_t *bytes, size_t size, uint8_t kind, uint32_t agent)
+void pack_begin(pack_writer *w, uint8_t *bytes, size_t size, uint8_t kind, uint32_t agent, uint32_t settings)
 {
     *w = (pack_writer){.bytes = bytes, .used = PACK_HEAD, .size = size};
     memset(bytes, 0, PACK_HEAD);
@@ -29,6 +29,7 @@ void pack_begin(pack_writer *w, uint8_t *bytes, size_t size, uint8_t kind, uint3
     bytes[4] = PACK_VERSION;
     bytes[5] = kind;
     put32(bytes + 8, agent);
+    put32(bytes + 12, settings);
 }
 
 uint16_t pack_count(const pack_writer *w) { return get16(w->bytes + 6); }
@@ -57,12 +58,12 @@ static bool lengths_fit(const pack_reader *r)
 
 bool pack_open(pack_reader *r, const uint8_t *bytes, size_t length)
 {
-    if (length < PACK_HEAD || memcmp(bytes, magic, sizeof magic) != 0 || bytes[4] != PACK_VERSION ||
-        get32(bytes + 12) != 0)
+    if (length < PACK_HEAD || memcmp(bytes, magic, sizeof magic) != 0 || bytes[4] != PACK_VERSION)
         return false;
     *r = (pack_reader){.at = bytes + PACK_HEAD,
                        .end = bytes + length,
                        .agent = get32(bytes + 8),
+                       .settings = get32(bytes + 12),
                        .left = get16(bytes + 6),
                        .kind = bytes[5]};
     return lengths_fit(r);

@@ -33,6 +33,14 @@ cef_status roster_ranges(mqtt_roster *roster, cef_index n_bus, uint32_t n_agents
     return CEF_OK;
 }
 
+cef_status roster_check(const mqtt_roster *roster, uint32_t agent, cef_error *error)
+{
+    return agent < roster->n_agents
+               ? CEF_OK
+               : mqtt_fail(error, CEF_ERR_ARGUMENT, "bad-argument",
+                           "agent %" PRIu32 " of %" PRIu32 ": they are numbered from 0", agent, roster->n_agents);
+}
+
 void roster_release(mqtt_roster *roster)
 {
     free(roster->owner);

@@ -10,8 +10,8 @@ static void put_id(out_file *out, const summary *s, cef_index k, const cef_meter
 {
     char id[64];
     (void) r;
-    cef_case_id(s->source->grid, CEF_BUS, agent_bus(s->agent, k), id, sizeof id);
-    if (s->source->info.numeric_bus)
+    cef_case_id(s->grid, CEF_BUS, agent_bus(s->agent, k), id, sizeof id);
+    if (s->numeric)
         out_text(out, id);
     else
         out_json_text(out, id);
@@ -87,8 +87,9 @@ cef_status summary_write(const summary *s, cef_error *error)
     cef_status status = put_buses(&out, s, report.n_bus, error);
     if (status == CEF_OK) {
         out_format(&out,
-                   "\"info\": {\"agent\": %u, \"boot\": %u, \"epoch\": %u, \"interval\": %u, \"ended\": \"%s\", %s},\n",
-                   s->number, s->boot, s->epoch, s->interval, s->ended, text);
+                   "\"info\": {\"agent\": %u, \"boot\": %u, \"epoch\": %u, \"interval\": %u, \"settings\": \"%08x\", "
+                   "\"ended\": \"%s\", %s},\n",
+                   s->number, s->boot, s->epoch, s->interval, s->settings, s->ended, text);
         out_format(&out, "\"libcef\": {\"version\": \"%s\", \"abi\": %d}}\n", cef_version_string(),
                    (int) cef_abi_version());
         status = out_commit(&out, error);

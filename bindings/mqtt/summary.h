@@ -4,14 +4,15 @@
 #define CEF_MQTT_SUMMARY_H
 
 #include "agent.h"
-#include "source.h"
+#include <cef/case.h>
 
 typedef struct {
-    const meter_source *source;
+    const cef_case *grid;
+    bool numeric; /* all bus ids are numbers */
     mqtt_agent *agent;
-    const char *ended; /* "done", "stopped", "late" */
+    const char *ended; /* "done", "stopped", "late", "taken-over", "contradicted" */
     const char *output;
-    uint32_t number, boot, epoch, interval;
+    uint32_t number, boot, epoch, interval, settings;
 } summary;
 
 cef_status summary_write(const summary *s, cef_error *error);

@@ -79,8 +79,8 @@ class Agent:
         self.number, self.folder, self.process, self.frozen = number, folder, None, False
         self.output = os.path.join(folder, f"agent{number}.json")
         self.command = [METERD, case, "--agent", str(number), "--broker", broker.url, "--state",
-                        os.path.join(folder, f"agent{number}.state"), "--interval", "7", "--stay", "--quiet", "-o", self.output,
-                        *options]
+                        os.path.join(folder, f"agent{number}.state"), "--stay", "--quiet", "-o", self.output,
+                        *(() if "--interval" in options else ("--interval", "7")), *options]
 
     def start(self):
         with open(os.path.join(self.folder, f"agent{self.number}.log"), "ab") as log:

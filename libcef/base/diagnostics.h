@@ -53,7 +53,8 @@
       "net parallel circuits (--net-parallel), or use --unfed-loop mark to leave these buses undefined.")              \
     X(DIAG_NOT_CERTIFIED, "not-certified", CEF_ERR_CERTIFICATE,                                                        \
       "The result was computed but its certificate does not reach the promised accuracy. The message names the worst " \
-      "figure. Do not publish these numbers.")                                                                         \
+      "figure. Do not publish these numbers. Of cef meters every value has a bound that holds even so, and more "      \
+      "rounds (--max-rounds) make it narrower.")                                                                       \
     /* ---- power flow ---- */                                                                                         \
     X(DIAG_ZERO_IMPEDANCE, "zero-impedance", CEF_ERR_NETWORK,                                                          \
       "A branch in service has r = x = 0 (DC: x = 0), so its power does not follow from voltages. Merge its two "      \
@@ -157,7 +158,11 @@
     X(DIAG_AGENT_TWICE, "agent-twice", CEF_ERR_IO,                                                                     \
       "The broker knows a later start of this agent, or another connection took its place. Either two processes run "  \
       "under one number: stop one; or the state file that counts the starts was lost: restore it, or use another "     \
-      "interval, because neighbours refuse what an earlier start says.")
+      "interval, because neighbours refuse what an earlier start says.")                                               \
+    X(DIAG_SETTINGS_DIFFER, "settings-differ", CEF_ERR_PARSE,                                                          \
+      "Neighbour agents run with another case, factors, trace options, roster or --relax, so they compute something "  \
+      "else, and nothing they say is taken. Give all agents of an epoch the same; the settings of each are in its "    \
+      "status and first line. If this one is right, stop the others, or use another --epoch.")
 
 typedef enum {
     DIAG_NONE = 0,

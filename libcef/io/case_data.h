@@ -143,6 +143,8 @@ const case_data *case_tables(const cef_case *c);
 
 /* ---- file.c, file_write.c ---- */
 #define CASE_MAX_FILE ((size_t) 4 << 30)
+/* A path as messages quote it: its end if it is very long, so that the reason fits behind it. */
+const char *path_shown(const char *path);
 /* Whole file into memory (regular files and pipes; bounded); release with context_free(ctx, text, *length + 1). */
 cef_status file_read(cef_context *ctx, const char *path, char **text, size_t *length, cef_error *error);
 

@@ -107,7 +107,8 @@ cef_status cef_case_read(cef_context *ctx, const char *path, cef_case **out, cef
         return read_folder(ctx, path, out, error);
     if (!reader_of(ending(path)))
         return error_format(error, DIAG_UNKNOWN_FORMAT, CEF_NOWHERE,
-                            "%s: its ending is none of .m, .yaml, .yml, and it is not a folder of CSV files", path);
+                            "%s: its ending is none of .m, .yaml, .yml, and it is not a folder of CSV files",
+                            path_shown(path));
     char *text = NULL;
     size_t length = 0;
     CEF_TRY(file_read(ctx, path, &text, &length, error));
@@ -129,5 +130,6 @@ cef_status cef_case_write(const cef_case *c, const char *path, cef_error *error)
     if (reader == yaml_read)
         return yaml_write(case_tables(c), path, error);
     return error_format(error, DIAG_UNKNOWN_FORMAT, CEF_NOWHERE,
-                        "%s: its ending is none of .m, .yaml, .yml (no ending writes a folder of CSV files)", path);
+                        "%s: its ending is none of .m, .yaml, .yml (no ending writes a folder of CSV files)",
+                        path_shown(path));
 }

@@ -7,9 +7,16 @@
 
 #include "io/case_data.h"
 
+const char *path_shown(const char *path)
+{
+    enum { MOST = 300 };
+    const size_t n = strlen(path);
+    return n > MOST ? path + (n - MOST) : path;
+}
+
 static cef_status refuse(cef_error *error, cef_diag diag, const char *path, const char *doing, int reason)
 {
-    return error_format(error, diag, CEF_NOWHERE, "%s: %s: %s", path, doing, strerrordesc_np(reason));
+    return error_format(error, diag, CEF_NOWHERE, "%s: %s: %s", path_shown(path), doing, strerrordesc_np(reason));
 }
 
 /* A file being read: `size` bytes of room, `used` of them filled. */

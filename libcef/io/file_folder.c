@@ -16,7 +16,8 @@ bool file_missing(const char *path) { return access(path, F_OK) != 0 && errno ==
 
 static cef_status refuse(const folder_writer *f, const char *doing, int reason, cef_error *error)
 {
-    return error_format(error, DIAG_WRITE, CEF_NOWHERE, "%s: %s: %s", f->folder, doing, strerrordesc_np(reason));
+    return error_format(error, DIAG_WRITE, CEF_NOWHERE, "%s: %s: %s", path_shown(f->folder), doing,
+                        strerrordesc_np(reason));
 }
 
 static bool is_ours(const folder_writer *f, const char *name)

@@ -13,7 +13,8 @@
 
 static cef_status refuse(const file_writer *w, const char *doing, int reason, cef_error *error)
 {
-    return error_format(error, DIAG_WRITE, CEF_NOWHERE, "%s: %s: %s", w->path, doing, strerrordesc_np(reason));
+    return error_format(error, DIAG_WRITE, CEF_NOWHERE, "%s: %s: %s", path_shown(w->path), doing,
+                        strerrordesc_np(reason));
 }
 
 static void release(file_writer *w)

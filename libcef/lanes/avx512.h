@@ -58,6 +58,7 @@ LANES_INLINE lanes lanes_join(lanes a, lanes b, cef_index shift)
     return _mm512_permutex2var_pd(a, _mm512_loadu_si512(from + shift), b);
 }
 enum { LANES_PAST_CACHES = 1 };
+/* A whole cache line in one store, p 64-byte aligned; lanes_stream asks for 16 and takes four. */
 LANES_INLINE void lanes_store_past(double *p, lanes a) { _mm512_stream_pd(p, a); }
 LANES_INLINE lane_mask lanes_same_bits(lanes a, lanes b)
 {

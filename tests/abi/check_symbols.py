@@ -4,6 +4,7 @@
 
 usage: check_symbols.py LIBCEF_SO LIBCEF_IO_SO LIBCEF_A LIBCEF_IO_A SOURCE_DIR
 """
+import glob
 import os
 import re
 import subprocess
@@ -66,8 +67,10 @@ def differences(got, want, what):
 
 
 def main():
-    with open(os.path.join(HERE, "nulls.c"), encoding="utf-8") as file:
-        nulls = file.read()
+    nulls = ""
+    for path in sorted(glob.glob(os.path.join(HERE, "nulls*.c"))):
+        with open(path, encoding="utf-8") as file:
+            nulls += file.read()
     headers = declared()
     check("the archives share no name", sorted(archived(ARCHIVES[0]) & archived(ARCHIVES[1])))
     for library, path in LIBRARIES.items():

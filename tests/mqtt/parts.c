@@ -60,7 +60,7 @@ Test(topic, what_is_none)
 static size_t two_messages(uint8_t bytes[64])
 {
     pack_writer w;
-    pack_begin(&w, bytes, 64, PACK_FINALS, 0x01020304);
+    pack_begin(&w, bytes, 64, PACK_FINALS, 0x01020304, 0x0a0b0c0d);
     cr_assert(pack_add(&w, (const uint8_t *) "abc", 3));
     cr_assert(pack_add(&w, (const uint8_t *) "", 0));
     cr_assert(pack_count(&w) == 2);
@@ -73,7 +73,7 @@ Test(pack, round_trip)
     pack_reader r;
     size_t length = 9;
     cr_assert(pack_open(&r, bytes, two_messages(bytes)));
-    cr_assert(r.agent == 0x01020304 && r.kind == PACK_FINALS);
+    cr_assert(r.agent == 0x01020304 && r.settings == 0x0a0b0c0d && r.kind == PACK_FINALS);
     const uint8_t *first = pack_next(&r, &length);
     cr_assert(length == 3 && memcmp(first, "abc", 3) == 0);
     cr_assert(pack_next(&r, &length) != NULL && length == 0);
@@ -84,13 +84,13 @@ Test(pack, a_full_one_takes_no_more)
 {
     uint8_t bytes[PACK_HEAD + 5], message[4] = {0};
     pack_writer w;
-    pack_begin(&w, bytes, sizeof bytes, PACK_ITERATES, 0);
+    pack_begin(&w, bytes, sizeof bytes, PACK_ITERATES, 0, 0);
     cr_assert(!pack_add(&w, message, 4));
     cr_assert(pack_add(&w, message, 3));
     cr_assert(!pack_add(&w, message, 0) && pack_count(&w) == 1 && w.used == sizeof bytes);
 }
 
-/* Any byte cut off or added breaks the lengths; any head byte but kind and agent is checked. */
+/* Any byte cut off or added breaks the lengths; any head byte but kind, agent and settings is checked. */
 Test(pack, damaged)
 {
     uint8_t bytes[65] = {0};
@@ -100,7 +100,7 @@ Test(pack, damaged)
         cr_assert(!pack_open(&r, bytes, n), "%zu bytes", n);
     cr_assert(!pack_open(&r, bytes, used + 1));
     for (size_t k = 0; k < PACK_HEAD + 2; k++) {
-        const bool free_byte = k == 5 || (k >= 8 && k < 12);
+        const bool free_byte = k == 5 || (k >= 8 && k < PACK_HEAD);
         bytes[k] ^= 0x40;
         cr_assert(pack_open(&r, bytes, used) == free_byte, "byte %zu", k);
         bytes[k] ^= 0x40;
