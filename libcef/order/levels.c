@@ -2,8 +2,8 @@
 /* Levels of the flow graph with its loops condensed: Kahn's sweep from the sources; where it stalls, what remains is
  * trimmed from the sinks too, and only that core is searched for loops (Tarjan). The sweep visits chunks of buses that
  * are numbered near each other, the one with most to do first, and stays while there is something to do: what a visit
- * reads and writes fits a near cache, here and in every pass over places. A level is what is
- * ready at a time; levels go on counting from visit to visit. */
+ * reads and writes fits a near cache, here and in every pass over places. What is ready at a time makes one level;
+ * levels go on counting from visit to visit. */
 #include "order/parts.h"
 
 typedef struct {
