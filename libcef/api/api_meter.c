@@ -30,7 +30,7 @@ size_t cef_meter_encode(const cef_meter_message *message, uint8_t *bytes, size_t
 {
     if (!message || !bytes)
         return 0;
-    const message_view view = {message, message->fact, message->item, message->result};
+    const message_view view = {message, message->fact, message->item, message->result, false};
     return message_encode(&view, bytes, size);
 }
 
@@ -229,7 +229,7 @@ cef_status cef_meter_field_run(cef_meter_field *field, int64_t max_rounds, cef_m
         return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_ELEMENT_NONE, -1, -1, (double) max_rounds),
                             "max_rounds cannot be %d", max_rounds);
     cef_meter_field_info own;
-    field_run(field, max_rounds, &own);
+    field_run(field, max_rounds, info ? &own : NULL);
     if (info)
         struct_write(info, &own, sizeof own);
     return CEF_OK;

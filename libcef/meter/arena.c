@@ -361,6 +361,7 @@ static cef_meter_result result_of(const arena_row *row)
     return (cef_meter_result){row->meter, row->undefined ? CEF_METER_UNDEFINED : 0, row->intensity, row->error};
 }
 
+int32_t arena_n_rows(const meter_arena *a) { return a->n_rows; }
 int32_t arena_n_results(const meter_arena *a) { return a->n_solved; }
 
 bool arena_result_of(const meter_arena *a, uint32_t meter, cef_meter_result *result)

@@ -163,6 +163,8 @@ void gather_step(cef_meter *m)
 {
     if (m->relay_fresh > 0)
         m->relay_fresh--;
+    if (m->facts_age < FACTS_OLD)
+        m->facts_age++;
     loop_elect(m);
     if (!(m->flags & METER_FINAL) && m->leader != METER_NOBODY && (m->leader != m->meter || m->arena))
         emit_row(m);

@@ -19,8 +19,10 @@ typedef struct {
     const cef_meter_fact *fact;
     const cef_meter_item *item;
     const cef_meter_result *result;
+    bool same_facts; /* the facts are those of the link's message before */
 } message_view;
 
+size_t message_length(const cef_meter_message *head); /* encoded */
 size_t message_encode(const message_view *m, uint8_t *bytes, size_t size);
 cef_meter_verdict message_decode(const uint8_t *bytes, size_t length, cef_meter_message *message);
 const char *message_verdict_name(cef_meter_verdict verdict);
@@ -39,6 +41,7 @@ void arena_take_item(meter_arena *arena, const cef_meter_item *item);
 bool arena_solve(meter_arena *arena);
 /* The next results in turn, at most n; returns how many. */
 uint8_t arena_results(meter_arena *arena, cef_meter_result *result, uint8_t n);
+int32_t arena_n_rows(const meter_arena *arena);
 int32_t arena_n_results(const meter_arena *arena);
 bool arena_result_of(const meter_arena *arena, uint32_t meter, cef_meter_result *result);
 
@@ -83,8 +86,12 @@ enum { /* cef_meter.flags */
        METER_UNDEFINED = 2,
        METER_TRIMMED = 4,
        METER_ROW_DIRTY = 8, /* what the row says changed: emit it anew */
-       METER_CALLED = 16    /* others take this meter for the leader */
+       METER_CALLED = 16,   /* others take this meter for the leader */
+       METER_HEARD = 32,    /* all neighbours were heard */
+       METER_QUIET = 64     /* nothing to say on any link, until a message comes in */
 };
+
+enum { FACTS_OLD = 2 }; /* unchanged for a whole round: what was said in the round before is said again */
 
 struct cef_meter { /* 512 bytes, then 64 a link */
     const cef_meter_rules *rules;
@@ -96,7 +103,8 @@ struct cef_meter { /* 512 bytes, then 64 a link */
     uint32_t result_leader, result_sequence, row_version;
     uint16_t n_links, reach_via, leader_via, row_cursor, row_timer, service; /* service: rounds of results left;
     who does not lead: rounds until its row is sent again */
-    uint8_t flags, n_facts, n_out, n_sent, bundle, n_relay, relay_fresh, quality;
+    uint8_t flags, n_facts, n_out, n_sent, bundle, n_relay, quality;
+    uint8_t relay_fresh : 2, facts_age : 2; /* facts_age: rounds since a fact changed, at most FACTS_OLD */
     meter_fact fact[CEF_METER_FACTS];
     cef_meter_item
         out[CEF_METER_ITEMS]; /* on their way to the leader; the first n_sent are sent and not acknowledged */
@@ -110,7 +118,16 @@ static inline const meter_link *meter_links_of(const cef_meter *m)
     return (const meter_link *) (const void *) (m + 1);
 }
 
+/* Both ends hold what they need of each other. */
+static inline bool meter_is_quiet(const cef_meter *m, const meter_link *l)
+{
+    return (m->flags & METER_FINAL) && (l->flags & LINK_HOLDS);
+}
+
+/* The interval that every intensity lies in: as a value and its bound, too. */
 static inline double meter_span(const cef_meter_rules *r) { return r->e_max - r->e_min; }
+static inline double meter_middle(const cef_meter_rules *r) { return 0.5 * (r->e_min + r->e_max); }
+static inline double meter_half(const cef_meter_rules *r) { return 0.5 * meter_span(r) * (1.0 + 0x1p-50); }
 
 /* What a link carries as this meter knows it (mix.c). */
 typedef struct {
@@ -138,7 +155,8 @@ link_gaps meter_gaps(const cef_meter *m);
 link_flow meter_flow(const cef_meter *m, const meter_link *l, const link_gaps *gaps);
 /* open_arcs: arcs from neighbours that are not final are counted, not mixed (a row); else mixed as they are. */
 meter_mixture meter_mix(const cef_meter *m, bool open_arcs);
-double meter_rounding(const meter_mixture *mix); /* relative, of sums as long as the mixture's */
+/* Relative, of sums as long as the mixture's. */
+static inline double meter_rounding(const meter_mixture *mix) { return (2.0 * mix->n_terms + 8.0) * 0x1p-53; }
 
 size_t meter_state_size(int32_t n_links);
 cef_status meter_setup_check(const cef_meter_setup *setup, cef_error *error);
@@ -148,6 +166,9 @@ cef_meter_verdict meter_receive(cef_meter *m, const uint8_t *bytes, size_t lengt
 cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t hint);
 void meter_step(cef_meter *m);
 void meter_settle(cef_meter *m, double intensity, double bound, bool undefined);
+/* The same as composing for link `link`, and the peer, whose link `back` it is, taking it, between two meters of one
+ * process that tell each other values only. Returns whether something was said. */
+bool meter_hand_over(cef_meter *m, int32_t link, cef_meter *peer, int32_t back);
 /* Is there something to say on the link? Fills head and the lists (room for the most) if so. */
 bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *head, message_view *view);
 void meter_read(const cef_meter *m, cef_meter_reading *out);

@@ -89,10 +89,12 @@ cef_status meter_setup_check(const cef_meter_setup *s, cef_error *error)
     return CEF_OK;
 }
 
-static void init_link(meter_link *to, const cef_meter_link *from)
+static void init_link(meter_link *to, const cef_meter_link *from, double middle, double half)
 {
     const bool read = from->reading == from->reading;
     *to = (meter_link){.reading = read ? from->reading : from->prior,
+                       .intensity = middle, /* until it is heard, all of the interval */
+                       .bound = half,
                        .unresolved = 1.0F,
                        .prior_tol = from->prior_tol,
                        .loss = from->loss,
@@ -112,8 +114,8 @@ cef_meter *meter_init(const cef_meter_setup *s, void *memory)
                      .source_mw = s->source_mw,
                      .source_carbon = s->source_carbon,
                      .balance_mw = s->balance_mw,
-                     .intensity = 0.5 * (r->e_min + r->e_max),
-                     .bound = 0.5 * meter_span(r) * (1.0 + 0x1p-50),
+                     .intensity = meter_middle(r),
+                     .bound = meter_half(r),
                      .unresolved = 1.0,
                      .meter = s->meter,
                      .interval = s->interval,
@@ -123,7 +125,7 @@ cef_meter *meter_init(const cef_meter_setup *s, void *memory)
                      .n_links = (uint16_t) s->n_links,
                      .bundle = 1};
     for (int32_t k = 0; k < s->n_links; k++) {
-        init_link(&meter_links(m)[k], &s->link[k]);
+        init_link(&meter_links(m)[k], &s->link[k], m->intensity, m->bound);
         if (meter_links(m)[k].flags & LINK_MISSING)
             m->quality =
                 CEF_QUALITY_INTERVAL; /* until the first round knows better; MEASURED skips the search for gaps */
@@ -147,8 +149,8 @@ static double clip(double v, double least, double most) { return v < least ? lea
 /* All that is known is the interval. */
 static void know_nothing(cef_meter *m)
 {
-    m->intensity = 0.5 * (m->rules->e_min + m->rules->e_max);
-    m->bound = 0.5 * meter_span(m->rules) * (1.0 + 0x1p-50);
+    m->intensity = meter_middle(m->rules);
+    m->bound = meter_half(m->rules);
     m->unresolved = 1.0;
 }
 
@@ -167,22 +169,19 @@ static void take_mixture(cef_meter *m, const meter_mixture *mix)
 }
 
 /* What the mixture says; final once every neighbour was heard and nothing open is in it. Where a reading cannot be
- * estimated at all, waiting for neighbours' values helps nothing. */
+ * estimated at all, waiting for neighbours' values helps nothing. Plain relaxation never ends a value but one that is
+ * not there: no power arrives, or only power without an intensity. */
 static void adopt(cef_meter *m, const meter_mixture *mix)
 {
-    const bool heard = mix->n_waiting == 0 && !m->rules->relax_only, settled = heard && mix->n_open == 0;
-    if (mix->unknown) {
-        know_nothing(m);
-        if (heard)
-            meter_settle(m, m->intensity, m->bound, false);
-        return;
-    }
-    if (mix->power > 0.0 && mix->fed)
+    const bool relaxes = m->rules->relax_only != 0, fed = mix->power > 0.0 && mix->fed;
+    const bool heard = mix->n_waiting == 0, settled = heard && mix->n_open == 0;
+    if (fed && !mix->unknown)
         take_mixture(m, mix);
     else
         know_nothing(m);
-    if (settled)
-        meter_settle(m, m->intensity, m->bound, !(mix->power > 0.0 && mix->fed) && !(mix->spread > 0.0));
+    const bool undefined = settled && !fed && !mix->unknown && !(mix->spread > 0.0);
+    if (undefined || (!relaxes && (settled || (heard && mix->unknown))))
+        meter_settle(m, m->intensity, m->bound, undefined);
 }
 
 /* Is there a loop here or downstream, for all this meter knows? A fact about the flow, not about who is final. */
