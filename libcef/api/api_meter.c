@@ -189,6 +189,11 @@ cef_status cef_meter_roll_setup(const cef_meter_roll *roll, cef_index bus, cef_m
     return CEF_OK;
 }
 
+size_t cef_meter_roll_arena_size(const cef_meter_roll *roll, cef_index bus)
+{
+    return roll && bus >= 0 && bus < roll->info.n_bus ? roll_arena_size(roll, roll->cluster[bus]) : 0;
+}
+
 /* ---- all of them in one process ---- */
 
 void cef_meter_field_options_init(cef_meter_field_options *options, size_t struct_size)

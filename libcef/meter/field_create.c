@@ -36,15 +36,13 @@ cef_status field_options_check(const cef_meter_field_options *o, cef_error *erro
 
 /* ---- creation ---- */
 
-/* Loops beyond this size would need a dense arena of more than 128 MB; their meters relax instead. */
-enum { MOST_LED = 4096 };
+/* Loops whose arena would take more are not led: their meters relax. */
+#define MOST_ARENA ((size_t) 1 << 32)
 
 static size_t cluster_bytes(const cef_meter_roll *roll, int32_t k)
 {
-    if (roll->cluster_rows[k] > MOST_LED)
-        return 0;
-    const size_t bytes = arena_size(roll->cluster_rows[k], 2 * roll->cluster_arcs[k]);
-    return (bytes + 63) & ~(size_t) 63;
+    const size_t bytes = roll_arena_size(roll, k);
+    return bytes > MOST_ARENA ? 0 : (bytes + 63) & ~(size_t) 63;
 }
 
 static size_t all_arenas(const cef_meter_roll *roll)

@@ -31,7 +31,9 @@ const char *message_verdict_name(cef_meter_verdict verdict);
 
 typedef struct meter_arena meter_arena;
 
-size_t arena_size(int32_t n_rows, int32_t n_arcs); /* bytes; 0 if out of range */
+size_t arena_size(int32_t n_rows, int32_t n_arcs); /* bytes, whatever the loop's form; 0 if out of range */
+/* For a loop of which n_inner arcs run between members and whose elimination fills `fill` entries. */
+size_t arena_size_filled(int32_t n_rows, int32_t n_arcs, int32_t n_inner, int64_t fill);
 /* NULL: too small. */
 meter_arena *arena_init(void *memory, size_t size, int32_t n_rows, const cef_meter_rules *rules);
 void arena_clear(meter_arena *arena);
@@ -201,12 +203,18 @@ struct cef_meter_roll {
     double *source_mw, *source_carbon, *balance_mw; /* [n_bus] */
     int32_t *cluster;                               /* [n_bus] loop, -1 none */
     int32_t *cluster_rows, *cluster_arcs;           /* [clusters] members, arcs into them from anywhere */
+    int32_t *cluster_inner;                         /* [clusters] arcs between members */
+    int64_t *cluster_fill;                          /* [clusters] of the elimination; 0 for a dense one */
     cef_meter_roll_info info;
     size_t size;
     int32_t references; /* atomic: fields keep their roll */
 };
 cef_status roll_create(cef_context *ctx, cef_network *net, const cef_settings *settings, const cef_snapshot *snapshot,
                        cef_meter_roll **out, cef_error *error);
+/* Fills cluster_inner and cluster_fill. scratch [n_bus]. */
+cef_status roll_measure_loops(cef_meter_roll *roll, const order_state *order, int32_t *scratch, cef_error *error);
+/* Bytes of an arena for the loop; 0 for none, or if it is too large. */
+size_t roll_arena_size(const cef_meter_roll *roll, int32_t cluster);
 void roll_retain(cef_meter_roll *roll);
 void roll_release(cef_meter_roll *roll); /* NULL allowed */
 /* rules, arena, interval and boot are left 0. */
