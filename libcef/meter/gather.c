@@ -132,7 +132,7 @@ static void emit_row(cef_meter *m)
             m->out[m->n_out++] = item;
         m->row_cursor++;
     }
-    if (m->row_cursor > n_arcs && ++m->row_timer >= m->service) {
+    if (m->row_cursor > n_arcs && m->n_out == 0 && ++m->row_timer >= m->service) {
         m->row_cursor = 0; /* the same row again, the same version; ever more seldom, so that others get through */
         m->row_timer = 0;
         m->service = m->service < UINT16_MAX / 2 ? (uint16_t) (2 * m->service) : UINT16_MAX;
