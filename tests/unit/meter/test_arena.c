@@ -17,7 +17,8 @@ typedef struct {
     answer exact;
     cef_meter_item *item; /* rows and arcs as members would send them */
     int32_t n_items, n_arcs;
-    size_t needed; /* bytes, from the roll */
+    size_t needed;       /* bytes, from the roll */
+    reference *rational; /* the exact solution, or NULL */
 } loop;
 
 /* A ring through all buses, in a shuffled order, and chords to near buses; some are fed. */
@@ -105,6 +106,22 @@ static void free_loop(loop *l)
     free(l->item);
 }
 
+/* No slack: the bound alone covers the error. */
+static void expect_rational(const loop *l, const meter_arena *arena, cef_index bus)
+{
+    cef_meter_result r;
+    mpq_t error, bound;
+    cr_assert(arena_result_of(arena, (uint32_t) bus, &r));
+    mpq_inits(error, bound, NULL);
+    mpq_set_d(error, r.intensity);
+    mpq_set_d(bound, r.bound);
+    mpq_sub(error, error, l->rational->x[bus]);
+    mpq_abs(error, error);
+    cr_assert(mpq_cmp(error, bound) <= 0, "bus %d: %.17g is off by %g, bound %g", bus, r.intensity, mpq_get_d(error),
+              r.bound);
+    mpq_clears(error, bound, NULL);
+}
+
 enum { GUARD = 64 };
 
 /* Rows before their arcs, members in a random order; every fifth item twice. True if it was solved. */
@@ -138,6 +155,10 @@ static bool solve_in(const loop *l, size_t bytes, uint64_t seed, double *worst_b
     *worst_bound = 0.0;
     for (cef_index bus = 0; solved && bus < n; bus++) {
         cef_meter_result r;
+        if (l->rational) {
+            expect_rational(l, arena, bus);
+            continue;
+        }
         const double exact = l->exact.out.bus_intensity[bus], slack = l->exact.out.bus_error_bound[bus] * exact;
         cr_assert(arena_result_of(arena, (uint32_t) bus, &r));
         cr_assert(fabs(r.intensity - exact) <= r.bound + slack, "bus %d: %.17g, central %.17g, bound %g", bus,
@@ -158,6 +179,22 @@ Test(meter_arena, any_size_as_asked_for)
         double bound = 0.0;
         loop l = make_loop(k + 1, sizes[k], 0.5, 0.1);
         cr_assert(solve_in(&l, l.needed, k, &bound) && bound <= 1e-9, "%d buses: bound %g", sizes[k], bound);
+        free_loop(&l);
+    }
+}
+
+/* Dense and sparse, plenty of sources and hardly any, against rational arithmetic. */
+Test(meter_arena, bounds_cover_the_exact_error)
+{
+    for (uint64_t seed = 1; seed <= 24; seed++) {
+        double bound = 0.0;
+        const cef_settings settings = settings_of(CEF_LOSS_SENDING);
+        loop l = make_loop(seed, seed % 4 == 0 ? 72 : 5 + (cef_index) seed, 0.5, seed % 3 == 0 ? 0.0 : 0.1);
+        reference exact = ref_open(&l.m, &settings);
+        ref_solve(&exact);
+        l.rational = &exact;
+        cr_assert(solve_in(&l, l.needed, seed, &bound), "seed %llu", (unsigned long long) seed);
+        ref_close(&exact);
         free_loop(&l);
     }
 }
@@ -190,6 +227,10 @@ Test(meter_arena, too_small)
     loop l = make_loop(5, 300, 0.5, 0.1);
     cr_assert(!solve_in(&l, l.needed / 2, 1, &bound));
     cr_assert(!solve_in(&l, l.needed / 3, 2, &bound));
+    int solved = 0;
+    for (int part = 16; part < 64; part++) /* some of these suffice: a row's arcs counted twice are room, too */
+        solved += solve_in(&l, l.needed / 64 * (size_t) part, (uint64_t) part, &bound);
+    cr_assert(solved < 48);
     free_loop(&l);
     loop small = make_loop(6, 40, 0.5, 0.1);
     cr_assert(!solve_in(&small, small.needed / 2, 1, &bound));
