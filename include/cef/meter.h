@@ -177,7 +177,8 @@ typedef struct cef_meter_setup {
     double balance_mw; /* generation less load here, what the links take together; NaN: not known (no Kirchhoff) */
     uint32_t meter;    /* number on the roll, below 2^32 - 1 */
     uint32_t interval;
-    uint32_t boot;      /* larger after every restart: keep it where a restart does not reach */
+    uint32_t boot; /* larger after every restart, by at most 1 000 within an interval: keep it where a restart does not
+                      reach */
     int32_t n_links;    /* 0 .. 65534 */
     int32_t arena_rows; /* n_rows that arena_size was asked for */
     int32_t reserved;   /* must be 0 */

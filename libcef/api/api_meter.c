@@ -72,6 +72,8 @@ cef_status cef_meter_init(const cef_meter_setup *setup, void *memory, size_t siz
         return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_METER, -1, own.meter, (double) size),
                             "%d bytes do not hold a meter of %d links: cef_meter_state_size tells how many do",
                             (int64_t) size, (int64_t) own.n_links);
+    if ((uintptr_t) memory % 8 != 0)
+        return error_set(error, DIAG_BAD_ARGUMENT, CEF_NOWHERE, "memory is not 8-byte aligned");
     *out = meter_init(&own, memory);
     return CEF_OK;
 }

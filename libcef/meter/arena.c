@@ -28,6 +28,8 @@ size_t arena_size_filled(int32_t n_rows, int32_t n_arcs, int32_t n_inner, int64_
     return room == 0 ? 0 : bytes_for(n_rows, n_arcs) + room;
 }
 
+size_t arena_least(int32_t n_rows) { return bytes_for(n_rows, 2); }
+
 meter_arena *arena_init(void *memory, size_t size, int32_t rows, const cef_meter_rules *rules)
 {
     if (rows < 2 || size < bytes_for(rows, 2))

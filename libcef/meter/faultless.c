@@ -8,7 +8,7 @@
 static message_slot *take_slot(cef_meter_field *f)
 {
     if (f->free_slot < 0)
-        return &f->slot[f->n_slots++]; /* there are as many as links: at most one message waits on each */
+        return &f->slot[f->n_slots++]; /* as many as can wait were counted */
     message_slot *slot = &f->slot[f->free_slot];
     f->free_slot = slot->next;
     return slot;

@@ -40,7 +40,8 @@ struct cef_meter_field {
     int32_t *turns_by;       /* [n_bus] how many send before the step of the bus after this one */
     int32_t *turn_of;        /* [n_bus] where a bus stands in turn; without faults only, as all of the following: */
     int32_t *waiting;        /* [n_bus] last slot that waits for the bus, -1 none */
-    message_slot *slot;      /* [n_links] */
+    message_slot *slot;      /* [most_slots], a block of its own */
+    int32_t most_slots;      /* as many messages as can ever wait at once */
     int32_t n_slots;         /* slots ever used */
     int32_t free_slot;       /* of those the first that is free, -1 none */
     cef_meter_link *scratch; /* [most links of a bus] */

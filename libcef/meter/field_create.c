@@ -66,7 +66,6 @@ static void carve(cef_arena *arena, cef_meter_field *f)
     ARENA_ARRAY(arena, f->turns_by, n_bus);
     ARENA_ARRAY(arena, f->turn_of, f->perfect ? n_bus : 0);
     ARENA_ARRAY(arena, f->waiting, f->perfect ? n_bus : 0);
-    ARENA_ARRAY(arena, f->slot, f->perfect ? n_links : 0);
     ARENA_ARRAY(arena, f->scratch, f->most_links);
     f->meters = arena_take(arena, n_bus * sizeof(cef_meter) + n_links * sizeof(meter_link), 1);
     f->arenas = arena_take(arena, all_arenas(f->roll), 1);
@@ -153,6 +152,35 @@ static void find_turns(cef_meter_field *f)
     }
 }
 
+/* How many messages wait at once, at most: from a meter's turn to that of a later neighbour. */
+static int64_t count_waiting(const cef_meter_field *f)
+{
+    const cef_meter_roll *roll = f->roll;
+    int64_t waiting = 0, most = 0;
+    for (cef_index k = 0; k < roll->info.n_bus; k++) {
+        const cef_index bus = f->turn[k];
+        int64_t from_before = 0;
+        for (int64_t e = roll->start[bus]; e < roll->start[bus + 1]; e++)
+            from_before += f->turn_of[roll->link[e].peer] < k;
+        waiting += roll->start[bus + 1] - roll->start[bus] - from_before;
+        most = waiting > most ? waiting : most;
+        waiting -= from_before;
+    }
+    return most;
+}
+
+static cef_status take_slots(cef_meter_field *f, cef_error *error)
+{
+    void *memory = NULL;
+    if (!f->perfect)
+        return CEF_OK;
+    const int64_t most = count_waiting(f); /* below the number of links, which an int32 holds */
+    CEF_TRY(context_take(f->ctx, (size_t) most * sizeof *f->slot, &memory, error));
+    f->slot = memory;
+    f->most_slots = (int32_t) most;
+    return CEF_OK;
+}
+
 static int32_t most_links(const cef_meter_roll *roll)
 {
     int64_t most = 1;
@@ -206,13 +234,16 @@ cef_status field_create(cef_context *ctx, const cef_meter_roll *roll, const cef_
     f->rules.refused = f->refused;
     context_retain(ctx);
     roll_retain(f->roll);
-    const cef_status status = find_ends(f, error);
+    cef_status status = find_ends(f, error);
+    if (status == CEF_OK) {
+        find_turns(f);
+        status = take_slots(f, error);
+    }
     if (status != CEF_OK) {
         field_destroy(f);
         return status;
     }
     place_arenas(f);
-    find_turns(f);
     memset(f->boot, 0, (size_t) roll->info.n_bus * sizeof *f->boot);
     for (cef_index bus = 0; bus < roll->info.n_bus; bus++)
         field_start_meter(f, bus, FIELD_INTERVAL);
@@ -226,6 +257,8 @@ void field_destroy(cef_meter_field *field)
         return;
     cef_context *ctx = field->ctx;
     roll_release(field->roll);
+    if (field->slot)
+        context_free(ctx, field->slot, (size_t) field->most_slots * sizeof *field->slot);
     context_free(ctx, field, field->size);
     context_release(ctx);
 }

@@ -34,6 +34,7 @@ typedef struct meter_arena meter_arena;
 size_t arena_size(int32_t n_rows, int32_t n_arcs); /* bytes, whatever the loop's form; 0 if out of range */
 /* For a loop of which n_inner arcs run between members and whose elimination fills `fill` entries. */
 size_t arena_size_filled(int32_t n_rows, int32_t n_arcs, int32_t n_inner, int64_t fill);
+size_t arena_least(int32_t n_rows); /* bytes without which arena_init fails */
 /* NULL: too small. */
 meter_arena *arena_init(void *memory, size_t size, int32_t n_rows, const cef_meter_rules *rules);
 void arena_clear(meter_arena *arena);

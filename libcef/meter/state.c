@@ -67,6 +67,22 @@ static cef_status check_link(const cef_meter_setup *s, const cef_meter_link *l, 
     return CEF_OK;
 }
 
+static cef_status check_arena(const cef_meter_setup *s, cef_error *error)
+{
+    if (!s->arena)
+        return CEF_OK;
+    if ((uintptr_t) s->arena % 8 != 0)
+        return error_set(error, DIAG_BAD_ARGUMENT, CEF_NOWHERE, "setup.arena is not 8-byte aligned");
+    if (s->arena_rows < 2)
+        return bad_setup(s, "arena_rows", s->arena_rows, error);
+    if (s->arena_size < arena_least(s->arena_rows))
+        return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_METER, -1, s->meter, (double) s->arena_size),
+                            "meter %d: an arena of %d bytes does not hold %d rows: cef_meter_arena_size tells how many "
+                            "do",
+                            (int64_t) s->meter, (int64_t) s->arena_size, (int64_t) s->arena_rows);
+    return CEF_OK;
+}
+
 cef_status meter_setup_check(const cef_meter_setup *s, cef_error *error)
 {
     if (!s->rules)
@@ -86,7 +102,7 @@ cef_status meter_setup_check(const cef_meter_setup *s, cef_error *error)
         return bad_setup(s, "balance_mw", s->balance_mw, error);
     for (int32_t k = 0; k < s->n_links; k++)
         CEF_TRY(check_link(s, &s->link[k], error));
-    return CEF_OK;
+    return check_arena(s, error);
 }
 
 static void init_link(meter_link *to, const cef_meter_link *from, double middle, double half)
@@ -120,7 +136,7 @@ cef_meter *meter_init(const cef_meter_setup *s, void *memory)
                      .meter = s->meter,
                      .interval = s->interval,
                      .boot = s->boot,
-                     .row_version = s->boot << 16,
+                     .row_version = s->boot << 18, /* below 4 x 65535 new rows a boot */
                      .result_sequence = s->boot << 20,
                      .n_links = (uint16_t) s->n_links,
                      .bundle = 1};
