@@ -237,12 +237,12 @@ Test(meter_arena, too_small)
     free_loop(&small);
 }
 
-/* A leader of 10 000: in a few seconds, and in megabytes. */
-Test(meter_arena, ten_thousand)
+/* A leader of 5 000: in seconds, and in megabytes. */
+Test(meter_arena, five_thousand)
 {
     double bound = 0.0;
-    loop l = make_loop(11, 10000, 0.3, 0.05);
-    cr_assert(l.needed < (size_t) 64 << 20, "%zu bytes", l.needed);
+    loop l = make_loop(11, 5000, 0.3, 0.05);
+    cr_assert(l.needed < (size_t) 8 << 20, "%zu bytes", l.needed);
     cr_assert(solve_in(&l, l.needed, 1, &bound) && bound <= 1e-9, "bound %g", bound);
     free_loop(&l);
 }
