@@ -172,6 +172,8 @@ void meter_settle(cef_meter *m, double intensity, double bound, bool undefined);
 /* The same as composing for link `link`, and the peer, whose link `back` it is, taking it, between two meters of one
  * process that tell each other values only. Returns whether something was said. */
 bool meter_hand_over(cef_meter *m, int32_t link, cef_meter *peer, int32_t back);
+/* One round's mixture becomes the meter's own value, final if it can be (mix.c). */
+void meter_mix_in(cef_meter *m);
 /* Is there something to say on the link? Fills head and the lists (room for the most) if so. */
 bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *head, message_view *view);
 void meter_read(const cef_meter *m, cef_meter_reading *out);

@@ -121,7 +121,7 @@ static void mix_arc(const cef_meter *m, const meter_link *l, double mw, meter_mi
     mix->fed |= (mw > 0.0) & !(l->flags & LINK_UNDEFINED);
 }
 
-meter_mixture meter_mix(const cef_meter *m, bool open_arcs)
+static inline meter_mixture mix_links(const cef_meter *m, bool open_arcs)
 {
     const meter_link *link = meter_links_of(m);
     const link_gaps gaps = m->quality != CEF_QUALITY_MEASURED ? meter_gaps(m) : (link_gaps){0};
@@ -143,4 +143,56 @@ meter_mixture meter_mix(const cef_meter *m, bool open_arcs)
         mix_arc(m, l, (open & open_arcs) ? 0.0 : f.mw, &mix);
     }
     return mix;
+}
+
+meter_mixture meter_mix(const cef_meter *m, bool open_arcs) { return mix_links(m, open_arcs); }
+
+/* ---- a round's own value ---- */
+
+static double clip(double v, double least, double most) { return v < least ? least : v > most ? most : v; }
+
+/* All that is known is the interval. */
+static void know_nothing(cef_meter *m)
+{
+    m->intensity = meter_middle(m->rules);
+    m->bound = meter_half(m->rules);
+    m->unresolved = 1.0;
+}
+
+static void take_mixture(cef_meter *m, const meter_mixture *mix)
+{
+    const cef_meter_rules *r = m->rules;
+    const double rounding = meter_rounding(mix);
+    const double b = (mix->spread * (1.0 + rounding) + rounding * mix->weight) / mix->power * (1.0 + 0x1p-50);
+    if (!(b < meter_span(r)) && b > 0.0) {
+        know_nothing(m);
+        return;
+    }
+    m->intensity = clip(mix->carbon / mix->power, r->e_min, r->e_max);
+    m->bound = b;
+    m->unresolved = clip(mix->unresolved / mix->power * (1.0 + rounding), 0.0, 1.0);
+}
+
+/* What the mixture says; final once every neighbour was heard and nothing open is in it. Where a reading cannot be
+ * estimated at all, waiting for neighbours' values helps nothing. Plain relaxation never ends a value but one that is
+ * not there: no power arrives, or only power without an intensity. */
+static void adopt(cef_meter *m, const meter_mixture *mix)
+{
+    const bool relaxes = m->rules->relax_only != 0, fed = mix->power > 0.0 && mix->fed;
+    const bool heard = mix->n_waiting == 0, settled = heard && mix->n_open == 0;
+    if (fed && !mix->unknown)
+        take_mixture(m, mix);
+    else
+        know_nothing(m);
+    const bool undefined = settled && !fed && !mix->unknown && !(mix->spread > 0.0);
+    if (undefined || (!relaxes && (settled || (heard && mix->unknown))))
+        meter_settle(m, m->intensity, m->bound, undefined);
+}
+
+void meter_mix_in(cef_meter *m)
+{
+    const meter_mixture mix = mix_links(m, false);
+    if (mix.quality > CEF_QUALITY_MEASURED || m->quality > CEF_QUALITY_MEASURED)
+        m->quality = (uint8_t) mix.quality;
+    adopt(m, &mix);
 }

@@ -160,46 +160,6 @@ void meter_settle(cef_meter *m, double intensity, double bound, bool undefined)
     m->flags |= undefined ? METER_FINAL | METER_UNDEFINED : METER_FINAL;
 }
 
-static double clip(double v, double least, double most) { return v < least ? least : v > most ? most : v; }
-
-/* All that is known is the interval. */
-static void know_nothing(cef_meter *m)
-{
-    m->intensity = meter_middle(m->rules);
-    m->bound = meter_half(m->rules);
-    m->unresolved = 1.0;
-}
-
-static void take_mixture(cef_meter *m, const meter_mixture *mix)
-{
-    const cef_meter_rules *r = m->rules;
-    const double rounding = meter_rounding(mix);
-    const double b = (mix->spread * (1.0 + rounding) + rounding * mix->weight) / mix->power * (1.0 + 0x1p-50);
-    if (!(b < meter_span(r)) && b > 0.0) {
-        know_nothing(m);
-        return;
-    }
-    m->intensity = clip(mix->carbon / mix->power, r->e_min, r->e_max);
-    m->bound = b;
-    m->unresolved = clip(mix->unresolved / mix->power * (1.0 + rounding), 0.0, 1.0);
-}
-
-/* What the mixture says; final once every neighbour was heard and nothing open is in it. Where a reading cannot be
- * estimated at all, waiting for neighbours' values helps nothing. Plain relaxation never ends a value but one that is
- * not there: no power arrives, or only power without an intensity. */
-static void adopt(cef_meter *m, const meter_mixture *mix)
-{
-    const bool relaxes = m->rules->relax_only != 0, fed = mix->power > 0.0 && mix->fed;
-    const bool heard = mix->n_waiting == 0, settled = heard && mix->n_open == 0;
-    if (fed && !mix->unknown)
-        take_mixture(m, mix);
-    else
-        know_nothing(m);
-    const bool undefined = settled && !fed && !mix->unknown && !(mix->spread > 0.0);
-    if (undefined || (!relaxes && (settled || (heard && mix->unknown))))
-        meter_settle(m, m->intensity, m->bound, undefined);
-}
-
 /* Is there a loop here or downstream, for all this meter knows? A fact about the flow, not about who is final. */
 static bool leads_back(const cef_meter *m)
 {
@@ -213,12 +173,8 @@ static bool leads_back(const cef_meter *m)
 
 void meter_step(cef_meter *m)
 {
-    if (!(m->flags & METER_FINAL)) {
-        const meter_mixture mix = meter_mix(m, false);
-        if (mix.quality > CEF_QUALITY_MEASURED || m->quality > CEF_QUALITY_MEASURED)
-            m->quality = (uint8_t) mix.quality;
-        adopt(m, &mix);
-    }
+    if (!(m->flags & METER_FINAL))
+        meter_mix_in(m);
     if (m->rules->relax_only)
         return;
     if (!(m->flags & METER_TRIMMED) && !leads_back(m))
