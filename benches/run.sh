@@ -12,7 +12,7 @@ revision=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 [ -z "$(git status --porcelain 2>/dev/null)" ] || revision="$revision, changed"
 
 cd build/bench
-for bench in trace batch series reader; do
+for bench in trace batch series reader meter; do
     echo
     OPENBLAS_NUM_THREADS=1 ./bin/bench_$bench --json "bench_$bench.json" --revision "$revision" "$@"
 done

@@ -29,17 +29,19 @@ static cef_status list_buses(mqtt_agent *a, cef_error *error)
 static size_t padded(size_t size) { return (size + 63) / 64 * 64; }
 
 /* Bytes of a bus's meter and of the arena in which it would solve its loop. Whoever is on a loop can be elected, and an
- * arena that is not used is never touched; beyond MOST_LED buses a loop's values only converge. Arcs count twice: a
- * row's new version comes before its old one goes. */
-enum { MOST_LED = 512 };
+ * arena that is not used is never touched; beyond MOST_LED buses, or MOST_ARENA bytes, a loop's values only
+ * converge. */
+enum { MOST_LED = 2048, MOST_ARENA = 5 << 19 };
 static cef_status measure(const mqtt_agent *a, cef_index k, cef_meter_setup *setup, size_t *state, size_t *arena,
                           cef_error *error)
 {
-    int32_t rows = 0, arcs = 0;
+    int32_t rows = 0;
     *setup = (cef_meter_setup){.struct_size = sizeof *setup};
-    MQTT_TRY(cef_meter_roll_setup(a->options.roll, a->bus[k], setup, &rows, &arcs, error));
+    MQTT_TRY(cef_meter_roll_setup(a->options.roll, a->bus[k], setup, &rows, NULL, error));
     *state = padded(cef_meter_state_size(setup->n_links));
-    *arena = rows > 0 && rows <= MOST_LED ? padded(cef_meter_arena_size(rows, 2 * arcs)) : 0;
+    *arena = padded(cef_meter_roll_arena_size(a->options.roll, a->bus[k]));
+    if (rows > MOST_LED || *arena > MOST_ARENA)
+        *arena = 0;
     setup->arena_rows = *arena > 0 ? rows : 0;
     return CEF_OK;
 }

@@ -171,13 +171,14 @@ typedef struct cef_meter_setup {
     const cef_meter_rules *rules; /* kept */
     const cef_meter_link *link;   /* [n_links] copied */
     void *arena;                  /* where this meter solves a loop if it is elected; kept; NULL: it never leads */
-    size_t arena_size;            /* from cef_meter_arena_size; 8-byte aligned */
+    size_t arena_size;            /* from cef_meter_arena_size or cef_meter_roll_arena_size; 8-byte aligned */
     double source_mw;             /* power of units, imports, discharge and negative loads here */
     double source_carbon;         /* tCO2/h of that power */
     double balance_mw; /* generation less load here, what the links take together; NaN: not known (no Kirchhoff) */
     uint32_t meter;    /* number on the roll, below 2^32 - 1 */
     uint32_t interval;
-    uint32_t boot;      /* larger after every restart: keep it where a restart does not reach */
+    uint32_t boot; /* larger after every restart, by at most 1 000 within an interval: keep it where a restart does not
+                      reach */
     int32_t n_links;    /* 0 .. 65534 */
     int32_t arena_rows; /* n_rows that arena_size was asked for */
     int32_t reserved;   /* must be 0 */
@@ -185,7 +186,10 @@ typedef struct cef_meter_setup {
 
 /* Bytes of a meter's state: at most 512 + 64 n_links. 0 if n_links is out of range. */
 CEF_API size_t cef_meter_state_size(int32_t n_links);
-/* Bytes in which a leader can solve a loop of n_rows meters with n_arcs arcs between them. 0 if out of range. */
+/* Bytes in which a leader can solve any loop of n_rows meters with n_arcs arcs, whatever its form: 8 n_rows^2 and some.
+ * What the elimination of a loop fills is not known before its graph is: a grid's loop of more than 64 meters takes far
+ * less, see cef_meter_roll_arena_size. A leader whose arena proves too small does not solve; its loop relaxes, and its
+ * bounds stay true. 0 if out of range (n_rows 2 .. 46340). */
 CEF_API size_t cef_meter_arena_size(int32_t n_rows, int32_t n_arcs);
 /* Makes a meter in memory[0..size) (8-byte aligned, the caller's), knowing nothing of its neighbours yet. */
 CEF_API CEF_MUST_CHECK cef_status cef_meter_init(const cef_meter_setup *setup, void *memory, size_t size,
@@ -263,6 +267,12 @@ CEF_API CEF_MUST_CHECK cef_status cef_meter_roll_describe(const cef_meter_roll *
  * through the bus, 0 if none, for cef_meter_arena_size. */
 CEF_API CEF_MUST_CHECK cef_status cef_meter_roll_setup(const cef_meter_roll *roll, cef_index bus, cef_meter_setup *out,
                                                        int32_t *cluster_rows, int32_t *cluster_arcs, cef_error *error);
+
+/* Bytes of an arena (arena_rows: cluster_rows) in which any member can solve the loop through the bus as the roll's
+ * flows form it, fill counted: up to 64 meters as cef_meter_arena_size, else about in proportion to the loop. Arcs
+ * count twice, since a row's new version comes before its old one goes. Where readings are missing or quarantined the
+ * loop that the meters see may be another one. 0: no loop, no such bus, or too large. */
+CEF_API size_t cef_meter_roll_arena_size(const cef_meter_roll *roll, cef_index bus);
 
 /* ---- all meters of a roll in one process, over a seeded unreliable transport ---- */
 

@@ -30,7 +30,7 @@ size_t cef_meter_encode(const cef_meter_message *message, uint8_t *bytes, size_t
 {
     if (!message || !bytes)
         return 0;
-    const message_view view = {message, message->fact, message->item, message->result};
+    const message_view view = {message, message->fact, message->item, message->result, false};
     return message_encode(&view, bytes, size);
 }
 
@@ -72,6 +72,8 @@ cef_status cef_meter_init(const cef_meter_setup *setup, void *memory, size_t siz
         return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_METER, -1, own.meter, (double) size),
                             "%d bytes do not hold a meter of %d links: cef_meter_state_size tells how many do",
                             (int64_t) size, (int64_t) own.n_links);
+    if ((uintptr_t) memory % 8 != 0)
+        return error_set(error, DIAG_BAD_ARGUMENT, CEF_NOWHERE, "memory is not 8-byte aligned");
     *out = meter_init(&own, memory);
     return CEF_OK;
 }
@@ -189,6 +191,11 @@ cef_status cef_meter_roll_setup(const cef_meter_roll *roll, cef_index bus, cef_m
     return CEF_OK;
 }
 
+size_t cef_meter_roll_arena_size(const cef_meter_roll *roll, cef_index bus)
+{
+    return roll && bus >= 0 && bus < roll->info.n_bus ? roll_arena_size(roll, roll->cluster[bus]) : 0;
+}
+
 /* ---- all of them in one process ---- */
 
 void cef_meter_field_options_init(cef_meter_field_options *options, size_t struct_size)
@@ -229,7 +236,7 @@ cef_status cef_meter_field_run(cef_meter_field *field, int64_t max_rounds, cef_m
         return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_ELEMENT_NONE, -1, -1, (double) max_rounds),
                             "max_rounds cannot be %d", max_rounds);
     cef_meter_field_info own;
-    field_run(field, max_rounds, &own);
+    field_run(field, max_rounds, info ? &own : NULL);
     if (info)
         struct_write(info, &own, sizeof own);
     return CEF_OK;

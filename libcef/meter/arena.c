@@ -3,74 +3,54 @@
  *
  * A set of rows is closed when every arc of each comes from a row of the set. Its solution is then exact, whoever else
  * is or is not on the loop: nothing rests on the detection of the loop being complete or right. Elimination is that of
- * room sparse (Grassmann, Taksar, Heyman 1985): no subtraction, no pivoting, rows in the order of meter numbers. */
-#include "meter/meter.h"
+ * room sparse (Grassmann, Taksar, Heyman 1985): no subtraction, no pivoting (arena_solve.c). */
+#include "meter/arena.h"
 
-typedef struct {
-    uint32_t meter, version;
-    double mw, carbon, bound;
-    double intensity, error;           /* of the result */
-    int32_t first_arc, n_arcs, n_held; /* n_held: arcs that came */
-    int32_t place;                     /* in the closed set being solved, -1 not in it */
-    bool fed, solved, powered, undefined;
-} arena_row;
+static size_t round_up(size_t bytes) { return (bytes + 63) & ~(size_t) 63; }
 
-typedef struct {
-    uint32_t source;
-    int32_t row; /* the source's, while solving */
-    double mw;   /* 0: not come yet */
-} arena_arc;
-
-struct meter_arena {
-    const cef_meter_rules *rules;
-    arena_row *row;  /* [most_rows] ascending by meter */
-    arena_arc *arc;  /* [most_arcs] */
-    double *w;       /* [most_rows^2] */
-    double *vector;  /* [5 most_rows]: excess, pivot, x, |carbon|, bound */
-    int32_t *member; /* [most_rows] rows of the closed set */
-    int32_t most_rows, most_arcs, n_rows, n_arcs;
-    int32_t turn, n_solved;
-    bool dirty;
-};
-
-static size_t round_up(size_t bytes) { return (bytes + 7) & ~(size_t) 7; }
-
-static size_t bytes_for(size_t rows, size_t arcs)
+/* Rows, members and arcs. */
+static size_t bytes_for(int32_t rows, int32_t arcs)
 {
-    return round_up(sizeof(meter_arena)) + rows * sizeof(arena_row) + round_up(arcs * sizeof(arena_arc)) +
-           round_up(rows * sizeof(int32_t)) + (rows * rows + 5 * rows) * sizeof(double);
+    return round_up(sizeof(meter_arena)) + round_up((size_t) rows * sizeof(arena_row)) +
+           round_up((size_t) rows * sizeof(int32_t)) + (size_t) arcs * sizeof(arena_arc);
 }
 
 size_t arena_size(int32_t n_rows, int32_t n_arcs)
 {
-    return n_rows < 2 || n_rows > 46340 || n_arcs < 2 ? 0 : bytes_for((size_t) n_rows, (size_t) n_arcs);
+    return n_rows < 2 || n_rows > 46340 || n_arcs < 2 ? 0 : bytes_for(n_rows, n_arcs) + arena_dense_room(n_rows);
 }
+
+size_t arena_size_filled(int32_t n_rows, int32_t n_arcs, int32_t n_inner, int64_t fill)
+{
+    if (n_rows < 2 || n_arcs < 2)
+        return 0;
+    const size_t room = n_rows <= ARENA_DENSE ? arena_dense_room(n_rows) : arena_sparse_room(n_rows, n_inner, fill);
+    return room == 0 ? 0 : bytes_for(n_rows, n_arcs) + room;
+}
+
+size_t arena_least(int32_t n_rows) { return bytes_for(n_rows, 2); }
 
 meter_arena *arena_init(void *memory, size_t size, int32_t rows, const cef_meter_rules *rules)
 {
-    if (rows < 2 || size < arena_size(rows, 2))
+    if (rows < 2 || size < bytes_for(rows, 2))
         return NULL;
     char *at = memory;
     meter_arena *a = memory;
-    *a = (meter_arena){.rules = rules, .most_rows = rows};
+    *a = (meter_arena){.rules = rules, .most_rows = rows, .end = at + (size & ~(size_t) 15)};
     at += round_up(sizeof *a);
     a->row = (void *) at;
-    at += (size_t) rows * sizeof *a->row;
-    a->vector = (void *) at;
-    at += 5 * (size_t) rows * sizeof *a->vector;
-    a->w = (void *) at;
-    at += (size_t) rows * (size_t) rows * sizeof *a->w;
+    at += round_up((size_t) rows * sizeof *a->row);
     a->member = (void *) at;
     at += round_up((size_t) rows * sizeof *a->member);
     a->arc = (void *) at;
-    const size_t left = (size - (size_t) (at - (char *) memory)) / sizeof *a->arc;
+    const size_t left = (size_t) (a->end - at) / sizeof *a->arc;
     a->most_arcs = left < INT32_MAX ? (int32_t) left : INT32_MAX;
     return a;
 }
 
 void arena_clear(meter_arena *a)
 {
-    a->n_rows = a->n_arcs = a->turn = a->n_solved = 0;
+    a->n_rows = a->n_arcs = a->turn = a->n_solved = a->n_fresh = a->waited = 0;
     a->dirty = false;
 }
 
@@ -98,7 +78,7 @@ static arena_row *find(meter_arena *a, uint32_t meter)
 
 /* Arcs of replaced rows leave gaps; they are closed when room runs out. Rows stay in the order of their arcs' places
  * only by chance, so each row's arcs move down in the order of first_arc. */
-static void close_gaps(meter_arena *a)
+void arena_close_gaps(meter_arena *a)
 {
     int32_t end = 0;
     for (int32_t done = 0; done < a->n_rows; done++) {
@@ -119,7 +99,7 @@ static bool reserve_arcs(meter_arena *a, arena_row *row, int32_t n)
 {
     row->n_arcs = row->n_held = 0;
     if (n > a->most_arcs - a->n_arcs)
-        close_gaps(a);
+        arena_close_gaps(a);
     if (n > a->most_arcs - a->n_arcs)
         return false;
     row->first_arc = a->n_arcs;
@@ -147,6 +127,13 @@ static void drop(meter_arena *a, const arena_row *row)
     a->n_rows--;
 }
 
+static void complete(meter_arena *a)
+{
+    a->dirty = true;
+    a->n_fresh++;
+    a->waited = 0;
+}
+
 static void take_row(meter_arena *a, const cef_meter_item *item)
 {
     arena_row *row = find(a, item->meter);
@@ -167,7 +154,8 @@ static void take_row(meter_arena *a, const cef_meter_item *item)
     row->carbon = item->carbon;
     row->bound = item->bound;
     row->fed = item->kind == CEF_METER_ROW;
-    a->dirty = a->dirty || item->arcs == 0;
+    if (item->arcs == 0)
+        complete(a);
 }
 
 static void take_arc(meter_arena *a, const cef_meter_item *item)
@@ -181,7 +169,8 @@ static void take_arc(meter_arena *a, const cef_meter_item *item)
     arc->source = item->source;
     arc->mw = item->mw;
     row->n_held++;
-    a->dirty = a->dirty || row->n_held == row->n_arcs;
+    if (row->n_held == row->n_arcs)
+        complete(a);
 }
 
 void arena_take_item(meter_arena *a, const cef_meter_item *item)
@@ -221,14 +210,17 @@ static bool is_closed(const meter_arena *a, const arena_row *row)
 static int32_t closed_set(meter_arena *a)
 {
     int32_t n = link_sources(a);
-    for (bool struck = true; struck && n > 0;) {
+    bool down = false; /* up and down in turn: a chain of rows falls in one pass or the next */
+    for (bool struck = true; struck && n > 0; down = !down) {
         struck = false;
-        for (int32_t k = 0; k < a->n_rows; k++)
-            if (a->row[k].place >= 0 && !is_closed(a, &a->row[k])) {
-                a->row[k].place = -1;
+        for (int32_t i = 0; i < a->n_rows; i++) {
+            arena_row *row = &a->row[down ? a->n_rows - 1 - i : i];
+            if (row->place >= 0 && !is_closed(a, row)) {
+                row->place = -1;
                 n--;
                 struck = true;
             }
+        }
     }
     n = 0;
     for (int32_t k = 0; k < a->n_rows; k++)
@@ -247,10 +239,11 @@ static void mark_unfed(meter_arena *a, int32_t n)
         row->powered = row->mw > 0.0;
         row->undefined = !(row->fed && row->powered);
     }
-    for (bool changed = true; changed;) {
+    bool down = false;
+    for (bool changed = true; changed; down = !down) {
         changed = false;
         for (int32_t i = 0; i < n; i++) {
-            arena_row *row = &a->row[a->member[i]];
+            arena_row *row = &a->row[a->member[down ? n - 1 - i : i]];
             for (int32_t e = row->first_arc; e < row->first_arc + row->n_arcs; e++) {
                 const arena_row *source = &a->row[a->arc[e].row];
                 changed = changed || (source->powered && !row->powered) || (!source->undefined && row->undefined);
@@ -261,85 +254,23 @@ static void mark_unfed(meter_arena *a, int32_t n)
     }
 }
 
-/* ---- elimination ---- */
-
-typedef struct {
-    int32_t m;
-    double *w, *excess, *pivot, *x, *weight, *error;
-} arena_system;
-
-/* Unpowered rows stand alone with x = 0; what others take from them is power without carbon. */
-static arena_system assemble(meter_arena *a, int32_t m)
+/* A loop that is not small is tried when a good part of it is new, or nothing came for a while. */
+static bool worth_trying(meter_arena *a)
 {
-    double *v = a->vector;
-    const arena_system s = {m, a->w, v, v + m, v + 2 * m, v + 3 * m, v + 4 * m};
-    memset(s.w, 0, (size_t) m * (size_t) m * sizeof *s.w);
-    for (int32_t i = 0; i < m; i++) {
-        const arena_row *row = &a->row[a->member[i]];
-        s.excess[i] = row->powered ? row->mw : 1.0;
-        s.x[i] = row->powered ? row->carbon : 0.0;
-        s.weight[i] = fabs(s.x[i]);
-        s.error[i] = row->powered ? row->bound : 0.0;
-        for (int32_t e = row->first_arc; row->powered && e < row->first_arc + row->n_arcs; e++) {
-            const arena_row *source = &a->row[a->arc[e].row];
-            if (source->powered)
-                s.w[(size_t) i * (size_t) m + (size_t) source->place] += a->arc[e].mw;
-            else
-                s.excess[i] += a->arc[e].mw;
-        }
-    }
-    return s;
-}
-
-/* K of the a-priori bound (theory.md 1.5): sum over steps of 2 (m - k)(t_k + 2) + 2 t_k, t_k terms in the pivot, and
- * the roundings of sums of parallel arcs. */
-static double roundings(const arena_system *s)
-{
-    double sum = 16.0 * s->m;
-    for (int32_t k = 0; k < s->m; k++) {
-        double terms = 1.0;
-        for (int32_t j = k + 1; j < s->m; j++)
-            terms += s->w[(size_t) k * (size_t) s->m + (size_t) j] > 0.0;
-        sum += 2.0 * (s->m - k) * (terms + 2.0) + 2.0 * terms;
-    }
-    return sum;
-}
-
-static bool eliminate(const arena_system *s)
-{
-    enum { BLOCKED = 256 };
-    bool ranged = true;
-    const bool fine = s->m < BLOCKED ? gth_dense_factor(s->m, s->w, s->excess, s->pivot, GTH_ROWS, &ranged)
-                                     : gth_blocked_factor(s->m, s->w, s->excess, s->pivot, GTH_ROWS, &ranged);
-    if (!fine || !ranged)
+    enum { PART = 16, WHILE = 32 };
+    if (!a->dirty)
         return false;
-    gth_dense_solve(s->m, s->w, s->pivot, s->x);
-    gth_dense_solve(s->m, s->w, s->pivot, s->weight);
-    gth_dense_solve(s->m, s->w, s->pivot, s->error);
+    if (a->n_rows > ARENA_DENSE && (int64_t) a->n_fresh * PART < a->n_rows && ++a->waited < WHILE)
+        return false;
+    a->n_fresh = a->waited = 0;
+    a->dirty = false;
     return true;
-}
-
-static double clip(double v, double least, double most) { return v < least ? least : v > most ? most : v; }
-
-static void store(meter_arena *a, const arena_system *s)
-{
-    const double share = roundings(s) * 0x1p-53, rounding = share / (1.0 - share);
-    const double span = a->rules->e_max - a->rules->e_min;
-    for (int32_t i = 0; i < s->m; i++) {
-        arena_row *row = &a->row[a->member[i]];
-        a->n_solved += !row->solved;
-        row->solved = true;
-        row->intensity = row->undefined ? 0.0 : clip(s->x[i], a->rules->e_min, a->rules->e_max);
-        const double error = (s->error[i] + rounding * s->weight[i]) * (1.0 + 2.0 * rounding) * (1.0 + 0x1p-50);
-        row->error = row->undefined ? 0.0 : error < span ? error : span;
-    }
 }
 
 bool arena_solve(meter_arena *a)
 {
-    if (!a->dirty)
+    if (!worth_trying(a))
         return false;
-    a->dirty = false;
     const int32_t m = closed_set(a);
     bool news = false;
     for (int32_t i = 0; i < m; i++)
@@ -347,11 +278,7 @@ bool arena_solve(meter_arena *a)
     if (!news)
         return false;
     mark_unfed(a, m);
-    const arena_system s = assemble(a, m);
-    if (!eliminate(&s) || !(roundings(&s) * 0x1p-53 < 0.5))
-        return false;
-    store(a, &s);
-    return true;
+    return arena_eliminate(a, m);
 }
 
 /* ---- results ---- */
@@ -361,6 +288,7 @@ static cef_meter_result result_of(const arena_row *row)
     return (cef_meter_result){row->meter, row->undefined ? CEF_METER_UNDEFINED : 0, row->intensity, row->error};
 }
 
+int32_t arena_n_rows(const meter_arena *a) { return a->n_rows; }
 int32_t arena_n_results(const meter_arena *a) { return a->n_solved; }
 
 bool arena_result_of(const meter_arena *a, uint32_t meter, cef_meter_result *result)

@@ -42,12 +42,17 @@ static uint8_t *put(uint8_t *to, const void *from, size_t bytes)
     return to + bytes;
 }
 
+size_t message_length(const cef_meter_message *h)
+{
+    return length_of(h->n_facts, h->n_items, h->n_results, h->auth_bytes);
+}
+
 size_t message_encode(const message_view *m, uint8_t *bytes, size_t size)
 {
     const cef_meter_message *h = m->head;
     if (!counts_fit(h->n_facts, h->n_items, h->n_results, h->auth_bytes))
         return 0;
-    const size_t length = length_of(h->n_facts, h->n_items, h->n_results, h->auth_bytes);
+    const size_t length = message_length(h);
     if (length > size)
         return 0;
     wire_head w = {.version = CEF_METER_VERSION,

@@ -17,6 +17,12 @@ typedef struct { /* messages that arrive in one round */
     size_t used, n;
 } post;
 
+typedef struct { /* a message that waits until its receiver has sent */
+    int32_t next, hint;
+    bool same_facts;
+    cef_meter_message message;
+} message_slot;
+
 struct cef_meter_field {
     cef_context *ctx;
     cef_meter_roll *roll;
@@ -30,6 +36,14 @@ struct cef_meter_field {
     uint8_t *arenas;         /* one for each loop, lent to its least meter */
     size_t *arena_at;        /* [clusters + 1] */
     int32_t *arena_of;       /* [n_bus] loop that the meter may lead, -1 none */
+    int32_t *turn;           /* [n_bus] buses in the order in which they send: each after its neighbours' step */
+    int32_t *turns_by;       /* [n_bus] how many send before the step of the bus after this one */
+    int32_t *turn_of;        /* [n_bus] where a bus stands in turn; without faults only, as all of the following: */
+    int32_t *waiting;        /* [n_bus] last slot that waits for the bus, -1 none */
+    message_slot *slot;      /* [most_slots], a block of its own */
+    int32_t most_slots;      /* as many messages as can ever wait at once */
+    int32_t n_slots;         /* slots ever used */
+    int32_t free_slot;       /* of those the first that is free, -1 none */
     cef_meter_link *scratch; /* [most links of a bus] */
     int32_t most_links;
     bool perfect;     /* no fault is asked for */
@@ -47,6 +61,20 @@ static inline cef_meter *field_meter(const cef_meter_field *f, cef_index bus)
 {
     return (cef_meter *) (void *) (f->meters + (size_t) bus * sizeof(cef_meter) +
                                    (size_t) f->roll->start[bus] * sizeof(meter_link));
+}
+
+/* A round's pass over the meters waits for memory unless it asks early enough. */
+enum { FIELD_AHEAD = 16 };
+static inline void field_fetch(const cef_meter_field *f, cef_index bus)
+{
+    if (bus >= f->roll->info.n_bus)
+        return;
+    const char *m = (const char *) field_meter(f, bus);
+    const int64_t n_links = f->roll->start[bus + 1] - f->roll->start[bus];
+    __builtin_prefetch(m, 1);
+    __builtin_prefetch(m + 64, 1);
+    for (int64_t k = 0; k < n_links && k < 6; k++)
+        __builtin_prefetch(m + sizeof(cef_meter) + (size_t) k * sizeof(meter_link), 1);
 }
 
 /* Chance as a pure function of the seed and what is drawn (splitmix64's finaliser; Steele, Lea, Flood 2014). */
@@ -78,7 +106,8 @@ static inline double field_share(const cef_meter_field *f, uint64_t what, uint64
 }
 
 void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval);
-/* Hands over, or puts on its way with the faults asked for. */
+/* Puts on its way, with the faults asked for; or without any (faultless.c), in turn. */
+void field_transmit_whole(cef_meter_field *f, cef_index bus);
 void field_transmit(cef_meter_field *f, cef_index bus);
 /* Delivers what arrives in this round. */
 void field_deliver(cef_meter_field *f);

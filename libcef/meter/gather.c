@@ -132,7 +132,7 @@ static void emit_row(cef_meter *m)
             m->out[m->n_out++] = item;
         m->row_cursor++;
     }
-    if (m->row_cursor > n_arcs && ++m->row_timer >= m->service) {
+    if (m->row_cursor > n_arcs && m->n_out == 0 && ++m->row_timer >= m->service) {
         m->row_cursor = 0; /* the same row again, the same version; ever more seldom, so that others get through */
         m->row_timer = 0;
         m->service = m->service < UINT16_MAX / 2 ? (uint16_t) (2 * m->service) : UINT16_MAX;
@@ -163,6 +163,8 @@ void gather_step(cef_meter *m)
 {
     if (m->relay_fresh > 0)
         m->relay_fresh--;
+    if (m->facts_age < FACTS_OLD)
+        m->facts_age++;
     loop_elect(m);
     if (!(m->flags & METER_FINAL) && m->leader != METER_NOBODY && (m->leader != m->meter || m->arena))
         emit_row(m);

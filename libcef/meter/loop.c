@@ -62,16 +62,18 @@ static void learn(cef_meter *m, meter_fact fact)
         meter_fact *f = &m->fact[k];
         if (f->meter != fact.meter)
             continue;
-        f->up = nearer(f->up, fact.up);
+        if (fact.up < f->up)
+            f->up = fact.up, m->facts_age = 0;
         if (fact.down < f->down) {
             f->down = fact.down;
             f->via = fact.via;
+            m->facts_age = 0;
         }
         return;
     }
     meter_fact *place = place_for(m, &fact);
     if (place)
-        *place = fact;
+        *place = fact, m->facts_age = 0;
 }
 
 static void learn_from(cef_meter *m, int32_t link, const message_view *v, bool in, bool out)
@@ -97,7 +99,9 @@ void loop_hear(cef_meter *m, int32_t link, const message_view *v)
     const bool in = flow.mw > 0.0 && !(l->flags & LINK_QUARANTINED), out = flow.out;
     if (!in && !out)
         return;
-    learn_from(m, link, v, in, out);
+    /* what changes nothing need not be looked at: the same facts meet the same facts as a round ago */
+    if (!v->same_facts || m->facts_age < FACTS_OLD || (l->flags & LINK_MISSING))
+        learn_from(m, link, v, in, out);
     if (in)
         adopt_colour(m, h->generation, h->root);
     if (out && h->generation == m->generation && h->root == m->root && h->reach < m->reach - (m->reach > 0)) {

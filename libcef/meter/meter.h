@@ -19,8 +19,10 @@ typedef struct {
     const cef_meter_fact *fact;
     const cef_meter_item *item;
     const cef_meter_result *result;
+    bool same_facts; /* the facts are those of the link's message before */
 } message_view;
 
+size_t message_length(const cef_meter_message *head); /* encoded */
 size_t message_encode(const message_view *m, uint8_t *bytes, size_t size);
 cef_meter_verdict message_decode(const uint8_t *bytes, size_t length, cef_meter_message *message);
 const char *message_verdict_name(cef_meter_verdict verdict);
@@ -29,7 +31,10 @@ const char *message_verdict_name(cef_meter_verdict verdict);
 
 typedef struct meter_arena meter_arena;
 
-size_t arena_size(int32_t n_rows, int32_t n_arcs); /* bytes; 0 if out of range */
+size_t arena_size(int32_t n_rows, int32_t n_arcs); /* bytes, whatever the loop's form; 0 if out of range */
+/* For a loop of which n_inner arcs run between members and whose elimination fills `fill` entries. */
+size_t arena_size_filled(int32_t n_rows, int32_t n_arcs, int32_t n_inner, int64_t fill);
+size_t arena_least(int32_t n_rows); /* bytes without which arena_init fails */
 /* NULL: too small. */
 meter_arena *arena_init(void *memory, size_t size, int32_t n_rows, const cef_meter_rules *rules);
 void arena_clear(meter_arena *arena);
@@ -39,6 +44,7 @@ void arena_take_item(meter_arena *arena, const cef_meter_item *item);
 bool arena_solve(meter_arena *arena);
 /* The next results in turn, at most n; returns how many. */
 uint8_t arena_results(meter_arena *arena, cef_meter_result *result, uint8_t n);
+int32_t arena_n_rows(const meter_arena *arena);
 int32_t arena_n_results(const meter_arena *arena);
 bool arena_result_of(const meter_arena *arena, uint32_t meter, cef_meter_result *result);
 
@@ -83,8 +89,12 @@ enum { /* cef_meter.flags */
        METER_UNDEFINED = 2,
        METER_TRIMMED = 4,
        METER_ROW_DIRTY = 8, /* what the row says changed: emit it anew */
-       METER_CALLED = 16    /* others take this meter for the leader */
+       METER_CALLED = 16,   /* others take this meter for the leader */
+       METER_HEARD = 32,    /* all neighbours were heard */
+       METER_QUIET = 64     /* nothing to say on any link, until a message comes in */
 };
+
+enum { FACTS_OLD = 2 }; /* unchanged for a whole round: what was said in the round before is said again */
 
 struct cef_meter { /* 512 bytes, then 64 a link */
     const cef_meter_rules *rules;
@@ -96,7 +106,8 @@ struct cef_meter { /* 512 bytes, then 64 a link */
     uint32_t result_leader, result_sequence, row_version;
     uint16_t n_links, reach_via, leader_via, row_cursor, row_timer, service; /* service: rounds of results left;
     who does not lead: rounds until its row is sent again */
-    uint8_t flags, n_facts, n_out, n_sent, bundle, n_relay, relay_fresh, quality;
+    uint8_t flags, n_facts, n_out, n_sent, bundle, n_relay, quality;
+    uint8_t relay_fresh : 2, facts_age : 2; /* facts_age: rounds since a fact changed, at most FACTS_OLD */
     meter_fact fact[CEF_METER_FACTS];
     cef_meter_item
         out[CEF_METER_ITEMS]; /* on their way to the leader; the first n_sent are sent and not acknowledged */
@@ -110,7 +121,16 @@ static inline const meter_link *meter_links_of(const cef_meter *m)
     return (const meter_link *) (const void *) (m + 1);
 }
 
+/* Both ends hold what they need of each other. */
+static inline bool meter_is_quiet(const cef_meter *m, const meter_link *l)
+{
+    return (m->flags & METER_FINAL) && (l->flags & LINK_HOLDS);
+}
+
+/* The interval that every intensity lies in: as a value and its bound, too. */
 static inline double meter_span(const cef_meter_rules *r) { return r->e_max - r->e_min; }
+static inline double meter_middle(const cef_meter_rules *r) { return 0.5 * (r->e_min + r->e_max); }
+static inline double meter_half(const cef_meter_rules *r) { return 0.5 * meter_span(r) * (1.0 + 0x1p-50); }
 
 /* What a link carries as this meter knows it (mix.c). */
 typedef struct {
@@ -138,7 +158,8 @@ link_gaps meter_gaps(const cef_meter *m);
 link_flow meter_flow(const cef_meter *m, const meter_link *l, const link_gaps *gaps);
 /* open_arcs: arcs from neighbours that are not final are counted, not mixed (a row); else mixed as they are. */
 meter_mixture meter_mix(const cef_meter *m, bool open_arcs);
-double meter_rounding(const meter_mixture *mix); /* relative, of sums as long as the mixture's */
+/* Relative, of sums as long as the mixture's. */
+static inline double meter_rounding(const meter_mixture *mix) { return (2.0 * mix->n_terms + 8.0) * 0x1p-53; }
 
 size_t meter_state_size(int32_t n_links);
 cef_status meter_setup_check(const cef_meter_setup *setup, cef_error *error);
@@ -148,6 +169,11 @@ cef_meter_verdict meter_receive(cef_meter *m, const uint8_t *bytes, size_t lengt
 cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t hint);
 void meter_step(cef_meter *m);
 void meter_settle(cef_meter *m, double intensity, double bound, bool undefined);
+/* The same as composing for link `link`, and the peer, whose link `back` it is, taking it, between two meters of one
+ * process that tell each other values only. Returns whether something was said. */
+bool meter_hand_over(cef_meter *m, int32_t link, cef_meter *peer, int32_t back);
+/* One round's mixture becomes the meter's own value, final if it can be (mix.c). */
+void meter_mix_in(cef_meter *m);
 /* Is there something to say on the link? Fills head and the lists (room for the most) if so. */
 bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *head, message_view *view);
 void meter_read(const cef_meter *m, cef_meter_reading *out);
@@ -180,12 +206,18 @@ struct cef_meter_roll {
     double *source_mw, *source_carbon, *balance_mw; /* [n_bus] */
     int32_t *cluster;                               /* [n_bus] loop, -1 none */
     int32_t *cluster_rows, *cluster_arcs;           /* [clusters] members, arcs into them from anywhere */
+    int32_t *cluster_inner;                         /* [clusters] arcs between members */
+    int64_t *cluster_fill;                          /* [clusters] of the elimination; 0 for a dense one */
     cef_meter_roll_info info;
     size_t size;
     int32_t references; /* atomic: fields keep their roll */
 };
 cef_status roll_create(cef_context *ctx, cef_network *net, const cef_settings *settings, const cef_snapshot *snapshot,
                        cef_meter_roll **out, cef_error *error);
+/* Fills cluster_inner and cluster_fill. scratch [n_bus]. */
+cef_status roll_measure_loops(cef_meter_roll *roll, const order_state *order, int32_t *scratch, cef_error *error);
+/* Bytes of an arena for the loop; 0 for none, or if it is too large. */
+size_t roll_arena_size(const cef_meter_roll *roll, int32_t cluster);
 void roll_retain(cef_meter_roll *roll);
 void roll_release(cef_meter_roll *roll); /* NULL allowed */
 /* rules, arena, interval and boot are left 0. */

@@ -65,32 +65,36 @@ static estimate interpolate(const cef_meter *m, const meter_link *l, const link_
     return (estimate){0.0, INFINITY, CEF_QUALITY_INTERVAL};
 }
 
+/* A neighbour that contradicts: what flows in is as uncertain as the readings differ. */
+static link_flow contradicted(const meter_link *l)
+{
+    const double p = l->reading, gap = fabs(p - other_end(l)) + other_end_tol(l);
+    return (link_flow){.mw = p < 0.0 ? -p : 0.0,
+                       .spread = p - gap < 0.0 ? gap : 0.0,
+                       .quality = CEF_QUALITY_QUARANTINED,
+                       .out = p > 0.0};
+}
+
 /* Orientation as in room flow: an arc needs one end that sends and one that takes. A reading without tolerance that has
- * no partner comes from nowhere. */
+ * no partner comes from nowhere. Until the other end was heard, a wrong sign could go unnoticed. Without branches:
+ * directions cannot be guessed. */
 static link_flow measured(const cef_meter *m, const meter_link *l)
 {
-    const double p = l->reading, tol = m->rules->flow_tol;
-    link_flow f = {.quality = CEF_QUALITY_MEASURED};
-    if (l->flags & LINK_QUARANTINED) {
-        const double gap = fabs(p - other_end(l)) + other_end_tol(l);
-        f = (link_flow){.mw = p < 0.0 ? -p : 0.0, .quality = CEF_QUALITY_QUARANTINED, .out = p > 0.0};
-        f.spread = p - gap < 0.0 ? gap : 0.0;
-        return f;
-    }
-    if (fabs(p) < tol)
-        return f;
-    const bool known = other_end_known(l);
-    if (p < 0.0 && (!known || (l->flags & LINK_PEER_SENDS)))
-        f.mw = -p;
-    f.out = p > 0.0 && (!known || (l->flags & LINK_PEER_TAKES));
-    f.waits = !(l->flags & LINK_HEARD); /* until the other end was heard, a wrong sign could go unnoticed */
-    return f;
+    const double p = l->reading;
+    const bool carries = fabs(p) >= m->rules->flow_tol, unknown = !other_end_known(l);
+    const bool in = carries & (p < 0.0) & (unknown | ((l->flags & LINK_PEER_SENDS) != 0));
+    return (link_flow){.mw = in ? -p : 0.0,
+                       .quality = CEF_QUALITY_MEASURED,
+                       .out = carries & (p > 0.0) & (unknown | ((l->flags & LINK_PEER_TAKES) != 0)),
+                       .waits = carries & !(l->flags & LINK_HEARD)};
 }
 
 link_flow meter_flow(const cef_meter *m, const meter_link *l, const link_gaps *gaps)
 {
-    if (!missing(l))
+    if (!(l->flags & (LINK_MISSING | LINK_QUARANTINED)))
         return measured(m, l);
+    if (!missing(l))
+        return contradicted(l);
     const estimate e = interpolate(m, l, gaps);
     link_flow f = {.quality = e.quality, .waits = !(l->flags & LINK_HEARD)};
     f.unknown = !(e.tol < INFINITY);
@@ -103,21 +107,21 @@ link_flow meter_flow(const cef_meter *m, const meter_link *l, const link_gaps *g
     return f;
 }
 
+/* No arc: mw = 0, which changes no sum. */
 static void mix_arc(const cef_meter *m, const meter_link *l, double mw, meter_mixture *mix)
 {
-    const cef_meter_rules *r = m->rules;
-    const bool trusted = (l->flags & LINK_HEARD) && !(l->flags & LINK_QUARANTINED);
-    const double x = trusted ? l->intensity : 0.5 * (r->e_min + r->e_max);
-    const double b = trusted ? l->bound : 0.5 * meter_span(r) * (1.0 + 0x1p-50);
-    const double y = trusted ? (double) l->unresolved : 1.0;
+    double x = l->intensity, b = l->bound, y = (double) l->unresolved;
+    if (l->flags & LINK_QUARANTINED)
+        x = meter_middle(m->rules), b = meter_half(m->rules), y = 1.0;
+    mix->power += mw;
     mix->carbon += mw * x;
     mix->weight += fabs(mw * x);
     mix->spread += mw * b;
     mix->unresolved += mw * y;
-    mix->fed = mix->fed || !(l->flags & LINK_UNDEFINED);
+    mix->fed |= (mw > 0.0) & !(l->flags & LINK_UNDEFINED);
 }
 
-meter_mixture meter_mix(const cef_meter *m, bool open_arcs)
+static inline meter_mixture mix_links(const cef_meter *m, bool open_arcs)
 {
     const meter_link *link = meter_links_of(m);
     const link_gaps gaps = m->quality != CEF_QUALITY_MEASURED ? meter_gaps(m) : (link_gaps){0};
@@ -133,17 +137,62 @@ meter_mixture meter_mix(const cef_meter *m, bool open_arcs)
         mix.unknown = mix.unknown || f.unknown;
         mix.quality = f.quality > mix.quality ? f.quality : mix.quality;
         mix.spread += f.spread * meter_span(m->rules);
-        if (!(f.mw > 0.0))
-            continue;
-        const bool open = !(l->flags & (LINK_FINAL | LINK_QUARANTINED));
+        const bool in = f.mw > 0.0, open = in & !(l->flags & (LINK_FINAL | LINK_QUARANTINED));
         mix.n_open += open;
-        mix.n_terms++;
-        if (open && open_arcs)
-            continue;
-        mix.power += f.mw;
-        mix_arc(m, l, f.mw, &mix);
+        mix.n_terms += in;
+        mix_arc(m, l, (open & open_arcs) ? 0.0 : f.mw, &mix);
     }
     return mix;
 }
 
-double meter_rounding(const meter_mixture *mix) { return (2.0 * mix->n_terms + 8.0) * 0x1p-53; }
+meter_mixture meter_mix(const cef_meter *m, bool open_arcs) { return mix_links(m, open_arcs); }
+
+/* ---- a round's own value ---- */
+
+static double clip(double v, double least, double most) { return v < least ? least : v > most ? most : v; }
+
+/* All that is known is the interval. */
+static void know_nothing(cef_meter *m)
+{
+    m->intensity = meter_middle(m->rules);
+    m->bound = meter_half(m->rules);
+    m->unresolved = 1.0;
+}
+
+static void take_mixture(cef_meter *m, const meter_mixture *mix)
+{
+    const cef_meter_rules *r = m->rules;
+    const double rounding = meter_rounding(mix);
+    const double b = (mix->spread * (1.0 + rounding) + rounding * mix->weight) / mix->power * (1.0 + 0x1p-50);
+    if (!(b < meter_span(r)) && b > 0.0) {
+        know_nothing(m);
+        return;
+    }
+    m->intensity = clip(mix->carbon / mix->power, r->e_min, r->e_max);
+    m->bound = b;
+    m->unresolved = clip(mix->unresolved / mix->power * (1.0 + rounding), 0.0, 1.0);
+}
+
+/* What the mixture says; final once every neighbour was heard and nothing open is in it. Where a reading cannot be
+ * estimated at all, waiting for neighbours' values helps nothing. Plain relaxation never ends a value but one that is
+ * not there: no power arrives, or only power without an intensity. */
+static void adopt(cef_meter *m, const meter_mixture *mix)
+{
+    const bool relaxes = m->rules->relax_only != 0, fed = mix->power > 0.0 && mix->fed;
+    const bool heard = mix->n_waiting == 0, settled = heard && mix->n_open == 0;
+    if (fed && !mix->unknown)
+        take_mixture(m, mix);
+    else
+        know_nothing(m);
+    const bool undefined = settled && !fed && !mix->unknown && !(mix->spread > 0.0);
+    if (undefined || (!relaxes && (settled || (heard && mix->unknown))))
+        meter_settle(m, m->intensity, m->bound, undefined);
+}
+
+void meter_mix_in(cef_meter *m)
+{
+    const meter_mixture mix = mix_links(m, false);
+    if (mix.quality > CEF_QUALITY_MEASURED || m->quality > CEF_QUALITY_MEASURED)
+        m->quality = (uint8_t) mix.quality;
+    adopt(m, &mix);
+}

@@ -75,38 +75,39 @@ static void take_reading(cef_meter *m, meter_link *l, double theirs)
 }
 
 /* The latest value counts, until a final one comes: that stays for good. */
-static void take_value(cef_meter *m, meter_link *l, const cef_meter_message *h)
+static void take_value(cef_meter *m, meter_link *l, uint16_t flags, double intensity, double bound, double unresolved)
 {
     if (l->flags & LINK_FINAL)
         return;
-    l->intensity = h->intensity;
-    l->bound = h->bound;
-    l->unresolved = (float) h->unresolved;
-    if (h->flags & CEF_METER_UNDEFINED)
+    l->intensity = intensity;
+    l->bound = bound;
+    l->unresolved = (float) unresolved;
+    if (flags & CEF_METER_UNDEFINED)
         l->flags |= LINK_UNDEFINED;
-    if (h->flags & CEF_METER_FINAL) {
+    if (flags & CEF_METER_FINAL) {
         l->flags |= LINK_FINAL;
         m->flags |= METER_ROW_DIRTY;
         loop_new_generation(m);
     }
 }
 
-static void take_flags(const cef_meter *m, meter_link *l, const cef_meter_message *h)
+static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boot, uint32_t sequence)
 {
-    if ((l->flags & LINK_HEARD) && h->boot != l->peer_boot) {
+    m->flags = (uint8_t) (m->flags & ~METER_QUIET);
+    if ((l->flags & LINK_HEARD) && boot != l->peer_boot) {
         l->bundle_in = 0;
         l->flags = (uint16_t) (l->flags & ~LINK_HOLDS);
     }
-    if ((h->flags & CEF_METER_HOLDS_YOURS) && (m->flags & METER_FINAL))
+    if ((flags & CEF_METER_HOLDS_YOURS) && (m->flags & METER_FINAL))
         l->flags |= LINK_HOLDS;
-    else if (!(h->flags & CEF_METER_HOLDS_YOURS))
+    else if (!(flags & CEF_METER_HOLDS_YOURS))
         l->flags = (uint16_t) (l->flags & ~LINK_HOLDS);
-    if (h->flags & CEF_METER_TRIMMED)
+    if (flags & CEF_METER_TRIMMED)
         l->flags |= LINK_TRIMMED;
-    if (h->flags & CEF_METER_ASKS)
+    if (flags & CEF_METER_ASKS)
         l->flags |= LINK_ANSWER;
-    l->peer_boot = h->boot;
-    l->peer_sequence = h->sequence;
+    l->peer_boot = boot;
+    l->peer_sequence = sequence;
 }
 
 cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t hint)
@@ -117,9 +118,9 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
     if (verdict != CEF_METER_ACCEPTED)
         return verdict;
     meter_link *l = &meter_links(m)[k];
-    take_flags(m, l, h);
+    take_flags(m, l, h->flags, h->boot, h->sequence);
     take_reading(m, l, h->reading);
-    take_value(m, l, h);
+    take_value(m, l, h->flags, h->intensity, h->bound, h->unresolved);
     l->flags |= LINK_HEARD;
     if (!(m->flags & METER_TRIMMED) && !m->rules->relax_only) {
         loop_hear(m, k, message);
@@ -128,12 +129,37 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
     return CEF_METER_ACCEPTED;
 }
 
+/* The flags of a message that carries a value and no more. */
+static uint16_t plain_flags(const cef_meter *m, const meter_link *l, bool asks)
+{
+    return (uint16_t) ((m->flags & METER_FINAL ? CEF_METER_FINAL : 0) |
+                       (m->flags & METER_UNDEFINED ? CEF_METER_UNDEFINED : 0) |
+                       (m->flags & METER_TRIMMED ? CEF_METER_TRIMMED : 0) |
+                       (l->flags & LINK_FINAL ? CEF_METER_HOLDS_YOURS : 0) | (asks ? CEF_METER_ASKS : 0));
+}
+
+bool meter_hand_over(cef_meter *m, int32_t link, cef_meter *peer, int32_t back)
+{
+    meter_link *l = &meter_links(m)[link], *to = &meter_links(peer)[back];
+    const bool asks = !meter_is_quiet(m, l);
+    if (!asks && !(l->flags & (LINK_ANSWER | LINK_ACK)))
+        return false;
+    const uint16_t flags = plain_flags(m, l, asks);
+    l->flags = (uint16_t) (l->flags & ~(LINK_ANSWER | LINK_ACK));
+    take_flags(peer, to, flags, m->boot, ++m->sequence);
+    if (!(to->flags & LINK_HEARD)) /* readings are frozen */
+        take_reading(peer, to, l->flags & LINK_MISSING ? (double) NAN : l->reading);
+    take_value(peer, to, flags, m->intensity, m->bound, m->unresolved);
+    to->flags |= LINK_HEARD;
+    return true;
+}
+
 cef_meter_verdict meter_receive(cef_meter *m, const uint8_t *bytes, size_t length)
 {
     cef_meter_message message;
     cef_meter_verdict verdict = message_decode(bytes, length, &message);
     if (verdict == CEF_METER_ACCEPTED) {
-        const message_view view = {&message, message.fact, message.item, message.result};
+        const message_view view = {&message, message.fact, message.item, message.result, false};
         verdict = meter_take(m, &view, -1);
     }
     if (m->rules->refused)

@@ -17,6 +17,8 @@ static void carve(cef_arena *arena, cef_meter_roll *roll)
     ARENA_ARRAY(arena, roll->cluster, info->n_bus);
     ARENA_ARRAY(arena, roll->cluster_rows, info->clusters);
     ARENA_ARRAY(arena, roll->cluster_arcs, info->clusters);
+    ARENA_ARRAY(arena, roll->cluster_inner, info->clusters);
+    ARENA_ARRAY(arena, roll->cluster_fill, info->clusters);
 }
 
 /* Both ends after thresholds and netting, as the meters read them. With negative losses as sources the receiving end's
@@ -135,7 +137,7 @@ static bool some_bus_is_unfed(const order_state *o, const flow_state *flow, int3
     return unfed || o->n_block > 0;
 }
 
-static void fill(cef_meter_roll *roll, const cef_solver *solver)
+static cef_status fill(cef_meter_roll *roll, const cef_solver *solver, cef_error *error)
 {
     const flow_state *flow = &solver->flow;
     const order_state *order = &solver->order;
@@ -153,6 +155,7 @@ static void fill(cef_meter_roll *roll, const cef_solver *solver)
         roll->info.e_min = lesser(roll->info.e_min, 0.0);
         roll->info.e_max = greater(roll->info.e_max, 0.0);
     }
+    return roll_measure_loops(roll, order, scratch, error);
 }
 
 static cef_status allocate(const cef_meter_roll *shape, cef_meter_roll **out, cef_error *error)
@@ -219,7 +222,11 @@ cef_status roll_create(cef_context *ctx, cef_network *net, const cef_settings *s
                                            .largest_cluster = solver->order.largest_block}};
     status = allocate(&shape, &roll, error);
     if (status == CEF_OK)
-        fill(roll, solver);
+        status = fill(roll, solver, error);
+    if (status != CEF_OK) {
+        roll_release(roll);
+        roll = NULL;
+    }
 done:
     solver_destroy(solver);
     *out = roll;

@@ -7,12 +7,6 @@ static bool carries_items(const cef_meter *m, int32_t link)
     return m->n_out > 0 && m->leader != METER_NOBODY && m->leader != m->meter && link == m->leader_via;
 }
 
-/* Both ends hold what they need of each other. */
-static bool quiet(const cef_meter *m, const meter_link *l)
-{
-    return (m->flags & METER_FINAL) && (l->flags & LINK_HOLDS);
-}
-
 static void put_lists(cef_meter *m, int32_t link, cef_meter_message *h, message_view *v)
 {
     const meter_link *l = &meter_links(m)[link];
@@ -40,7 +34,7 @@ static void put_lists(cef_meter *m, int32_t link, cef_meter_message *h, message_
 bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_view *v)
 {
     meter_link *l = &meter_links(m)[link];
-    const bool asks = !quiet(m, l), fresh = m->relay_fresh > 0 && !(l->flags & LINK_TRIMMED);
+    const bool asks = !meter_is_quiet(m, l), fresh = m->relay_fresh > 0 && !(l->flags & LINK_TRIMMED);
     if (!asks && !fresh && !(l->flags & (LINK_ANSWER | LINK_ACK)) && !carries_items(m, link))
         return false;
     const bool trimmed = (m->flags & METER_TRIMMED) != 0, loops = !trimmed && !m->rules->relax_only;
@@ -66,7 +60,7 @@ bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_vie
     h->intensity = m->intensity;
     h->bound = m->bound;
     h->unresolved = m->unresolved;
-    *v = (message_view){h, NULL, NULL, NULL};
+    *v = (message_view){h, NULL, NULL, NULL, false};
     if (loops)
         put_lists(m, link, h, v);
     l->flags = (uint16_t) (l->flags & ~(LINK_ANSWER | LINK_ACK));

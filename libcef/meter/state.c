@@ -67,6 +67,22 @@ static cef_status check_link(const cef_meter_setup *s, const cef_meter_link *l, 
     return CEF_OK;
 }
 
+static cef_status check_arena(const cef_meter_setup *s, cef_error *error)
+{
+    if (!s->arena)
+        return CEF_OK;
+    if ((uintptr_t) s->arena % 8 != 0)
+        return error_set(error, DIAG_BAD_ARGUMENT, CEF_NOWHERE, "setup.arena is not 8-byte aligned");
+    if (s->arena_rows < 2)
+        return bad_setup(s, "arena_rows", s->arena_rows, error);
+    if (s->arena_size < arena_least(s->arena_rows))
+        return error_format(error, DIAG_BAD_ARGUMENT, CEF_AT(CEF_METER, -1, s->meter, (double) s->arena_size),
+                            "meter %d: an arena of %d bytes does not hold %d rows: cef_meter_arena_size tells how many "
+                            "do",
+                            (int64_t) s->meter, (int64_t) s->arena_size, (int64_t) s->arena_rows);
+    return CEF_OK;
+}
+
 cef_status meter_setup_check(const cef_meter_setup *s, cef_error *error)
 {
     if (!s->rules)
@@ -86,13 +102,15 @@ cef_status meter_setup_check(const cef_meter_setup *s, cef_error *error)
         return bad_setup(s, "balance_mw", s->balance_mw, error);
     for (int32_t k = 0; k < s->n_links; k++)
         CEF_TRY(check_link(s, &s->link[k], error));
-    return CEF_OK;
+    return check_arena(s, error);
 }
 
-static void init_link(meter_link *to, const cef_meter_link *from)
+static void init_link(meter_link *to, const cef_meter_link *from, double middle, double half)
 {
     const bool read = from->reading == from->reading;
     *to = (meter_link){.reading = read ? from->reading : from->prior,
+                       .intensity = middle, /* until it is heard, all of the interval */
+                       .bound = half,
                        .unresolved = 1.0F,
                        .prior_tol = from->prior_tol,
                        .loss = from->loss,
@@ -112,18 +130,18 @@ cef_meter *meter_init(const cef_meter_setup *s, void *memory)
                      .source_mw = s->source_mw,
                      .source_carbon = s->source_carbon,
                      .balance_mw = s->balance_mw,
-                     .intensity = 0.5 * (r->e_min + r->e_max),
-                     .bound = 0.5 * meter_span(r) * (1.0 + 0x1p-50),
+                     .intensity = meter_middle(r),
+                     .bound = meter_half(r),
                      .unresolved = 1.0,
                      .meter = s->meter,
                      .interval = s->interval,
                      .boot = s->boot,
-                     .row_version = s->boot << 16,
+                     .row_version = s->boot << 18, /* below 4 x 65535 new rows a boot */
                      .result_sequence = s->boot << 20,
                      .n_links = (uint16_t) s->n_links,
                      .bundle = 1};
     for (int32_t k = 0; k < s->n_links; k++) {
-        init_link(&meter_links(m)[k], &s->link[k]);
+        init_link(&meter_links(m)[k], &s->link[k], m->intensity, m->bound);
         if (meter_links(m)[k].flags & LINK_MISSING)
             m->quality =
                 CEF_QUALITY_INTERVAL; /* until the first round knows better; MEASURED skips the search for gaps */
@@ -142,49 +160,6 @@ void meter_settle(cef_meter *m, double intensity, double bound, bool undefined)
     m->flags |= undefined ? METER_FINAL | METER_UNDEFINED : METER_FINAL;
 }
 
-static double clip(double v, double least, double most) { return v < least ? least : v > most ? most : v; }
-
-/* All that is known is the interval. */
-static void know_nothing(cef_meter *m)
-{
-    m->intensity = 0.5 * (m->rules->e_min + m->rules->e_max);
-    m->bound = 0.5 * meter_span(m->rules) * (1.0 + 0x1p-50);
-    m->unresolved = 1.0;
-}
-
-static void take_mixture(cef_meter *m, const meter_mixture *mix)
-{
-    const cef_meter_rules *r = m->rules;
-    const double rounding = meter_rounding(mix);
-    const double b = (mix->spread * (1.0 + rounding) + rounding * mix->weight) / mix->power * (1.0 + 0x1p-50);
-    if (!(b < meter_span(r)) && b > 0.0) {
-        know_nothing(m);
-        return;
-    }
-    m->intensity = clip(mix->carbon / mix->power, r->e_min, r->e_max);
-    m->bound = b;
-    m->unresolved = clip(mix->unresolved / mix->power * (1.0 + rounding), 0.0, 1.0);
-}
-
-/* What the mixture says; final once every neighbour was heard and nothing open is in it. Where a reading cannot be
- * estimated at all, waiting for neighbours' values helps nothing. */
-static void adopt(cef_meter *m, const meter_mixture *mix)
-{
-    const bool heard = mix->n_waiting == 0 && !m->rules->relax_only, settled = heard && mix->n_open == 0;
-    if (mix->unknown) {
-        know_nothing(m);
-        if (heard)
-            meter_settle(m, m->intensity, m->bound, false);
-        return;
-    }
-    if (mix->power > 0.0 && mix->fed)
-        take_mixture(m, mix);
-    else
-        know_nothing(m);
-    if (settled)
-        meter_settle(m, m->intensity, m->bound, !(mix->power > 0.0 && mix->fed) && !(mix->spread > 0.0));
-}
-
 /* Is there a loop here or downstream, for all this meter knows? A fact about the flow, not about who is final. */
 static bool leads_back(const cef_meter *m)
 {
@@ -198,12 +173,8 @@ static bool leads_back(const cef_meter *m)
 
 void meter_step(cef_meter *m)
 {
-    if (!(m->flags & METER_FINAL)) {
-        const meter_mixture mix = meter_mix(m, false);
-        if (mix.quality > CEF_QUALITY_MEASURED || m->quality > CEF_QUALITY_MEASURED)
-            m->quality = (uint8_t) mix.quality;
-        adopt(m, &mix);
-    }
+    if (!(m->flags & METER_FINAL))
+        meter_mix_in(m);
     if (m->rules->relax_only)
         return;
     if (!(m->flags & METER_TRIMMED) && !leads_back(m))

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The in-process transport: seeded faults on messages as bytes. Between two trimmed meters of a faultless field, and
- * under plain relaxation, nothing but values travels, which the next step reads: those are handed over at once. */
+/* The in-process transport: seeded faults on messages as bytes. */
 #include "meter/field.h"
 
 static size_t padded(size_t bytes) { return (bytes + 7) & ~(size_t) 7; }
 
-static void enqueue(cef_meter_field *f, int32_t extra_rounds, post_entry entry, const uint8_t *bytes)
+/* Room for a message that arrives in the round after next but `extra_rounds`; NULL: none is left. */
+static uint8_t *enqueue(cef_meter_field *f, int32_t extra_rounds, post_entry entry)
 {
     post *p = &f->posts[(f->info.rounds + 1 + extra_rounds) % f->n_posts];
     const size_t room = sizeof entry + padded(entry.length);
     if (p->used + room > f->post_size) { /* more duplicates than were reckoned with */
         f->info.lost++;
-        return;
+        return NULL;
     }
-    memcpy(p->bytes + p->used, &entry, sizeof entry);
-    memcpy(p->bytes + p->used + sizeof entry, bytes, entry.length);
+    uint8_t *at = p->bytes + p->used;
+    memcpy(at, &entry, sizeof entry);
     p->used += room;
     p->n++;
     f->in_flight++;
+    return at + sizeof entry;
 }
 
 static int32_t draw_delay(const cef_meter_field *f, uint64_t index)
@@ -34,10 +35,12 @@ static void send_bytes(cef_meter_field *f, post_entry entry, const uint8_t *byte
         f->info.lost++;
         return;
     }
-    enqueue(f, draw_delay(f, 2 * index), entry, bytes);
-    if (field_share(f, DRAW_TWICE, index) < f->options.duplicate_rate) {
-        f->info.duplicated++;
-        enqueue(f, draw_delay(f, 2 * index + 1), entry, bytes);
+    const int32_t copies = field_share(f, DRAW_TWICE, index) < f->options.duplicate_rate ? 2 : 1;
+    f->info.duplicated += copies - 1;
+    for (int32_t k = 0; k < copies; k++) {
+        uint8_t *to = enqueue(f, draw_delay(f, 2 * index + (uint64_t) k), entry);
+        if (to)
+            memcpy(to, bytes, entry.length);
     }
 }
 
@@ -50,13 +53,6 @@ void field_transmit(cef_meter_field *f, cef_index bus)
         message_view view;
         if (!meter_compose(m, k, &head, &view))
             continue;
-        cef_meter *peer = field_meter(f, (cef_index) head.to);
-        if (f->perfect && (f->options.relax_only || (m->flags & peer->flags & METER_TRIMMED))) {
-            f->info.messages++;
-            f->info.bytes += CEF_METER_HEAD_BYTES;
-            f->refused[meter_take(peer, &view, hint[k])]++;
-            continue;
-        }
         uint8_t bytes[CEF_METER_MESSAGE_BYTES];
         const size_t length = message_encode(&view, bytes, sizeof bytes);
         send_bytes(f, (post_entry){head.to, hint[k], (uint32_t) length, 0}, bytes);
@@ -68,18 +64,36 @@ static void hand_over(cef_meter_field *f, const post_entry *entry, const uint8_t
     cef_meter_message message;
     cef_meter_verdict verdict = message_decode(bytes, entry->length, &message);
     if (verdict == CEF_METER_ACCEPTED) {
-        const message_view view = {&message, message.fact, message.item, message.result};
+        const message_view view = {&message, message.fact, message.item, message.result, false};
         verdict = meter_take(field_meter(f, (cef_index) entry->to), &view, entry->hint);
     }
     f->refused[verdict]++;
 }
 
+/* Asks for what the message at `at` will touch; returns where the next one stands. */
+static size_t fetch_receiver(const cef_meter_field *f, const post *p, size_t at)
+{
+    if (at >= p->used)
+        return at;
+    post_entry entry;
+    memcpy(&entry, p->bytes + at, sizeof entry);
+    const cef_meter *m = field_meter(f, (cef_index) entry.to);
+    for (size_t line = 0; line < 4; line++)
+        __builtin_prefetch((const char *) m + 64 * line, 1);
+    __builtin_prefetch(&meter_links_of(m)[entry.hint], 1);
+    return at + sizeof entry + padded(entry.length);
+}
+
 void field_deliver(cef_meter_field *f)
 {
     post *p = &f->posts[f->info.rounds % f->n_posts];
+    size_t ahead = 0;
+    for (int32_t k = 0; k < FIELD_AHEAD; k++)
+        ahead = fetch_receiver(f, p, ahead);
     for (size_t at = 0; at < p->used;) {
         post_entry entry;
         memcpy(&entry, p->bytes + at, sizeof entry);
+        ahead = fetch_receiver(f, p, ahead);
         if (!field_is_frozen(f, (cef_index) entry.to))
             hand_over(f, &entry, p->bytes + at + sizeof entry);
         at += sizeof entry + padded(entry.length);

@@ -23,6 +23,17 @@ typedef struct {
 cef_status static_order_create(cef_context *ctx, cef_index n, const cef_index *start, const cef_index *neighbour,
                                static_order *out, cef_error *error);
 void static_order_destroy(static_order *order);
+/* The same, step by step, in the caller's memory. work: static_order_work(n, start[n]) bytes, 8-byte aligned, one for
+ * all three; static_order_store right after static_order_count. */
+size_t static_order_work(cef_index n, size_t entries); /* 0: too large */
+void static_order_find(cef_index n, const cef_index *start, const cef_index *neighbour, cef_index *position,
+                       void *work); /* position [n] out */
+/* fill [n + 1] out: as static_order.start */
+void static_order_count(cef_index n, const cef_index *start, const cef_index *neighbour, cef_index *position,
+                        int64_t *fill, void *work);
+/* later [fill[n]] out */
+void static_order_store(cef_index n, const cef_index *start, const cef_index *neighbour, cef_index *position,
+                        int64_t *fill, cef_index *later, void *work);
 
 /* ---- strongly connected components: Tarjan 1972, SIAM J. Comput. 1(2) 146-160, without recursion ----
  * arcs start [n + 1], head [start[n]]; component [n] out: 0 .. count - 1 in reverse topological order; work [5 n]. */

@@ -43,20 +43,11 @@ static cef_index copy_unique(cef_index n, const cef_index *start, const cef_inde
     return used;
 }
 
-/* Fills order->position. amd_2 works in the arrays it is given and allocates nothing itself. */
-static cef_status order_by_degree(cef_context *ctx, const cef_index *start, const cef_index *neighbour,
-                                  static_order *order, cef_error *error)
+/* amd_2 works in the arrays it is given and allocates nothing itself. */
+void static_order_find(cef_index n, const cef_index *start, const cef_index *neighbour, cef_index *position, void *work)
 {
-    const cef_index n = order->n;
-    cef_arena arena = {0};
+    cef_arena arena = {.base = work};
     amd_arrays a;
-    carve_amd(&arena, &a, n, (size_t) start[n]);
-    if (arena.overflow || a.iw_size > INT32_MAX)
-        return error_set(error, DIAG_TOO_LARGE, CEF_NOWHERE, "the network is too large for the elimination order");
-    void *memory = NULL;
-    const size_t size = arena.used;
-    CEF_TRY(context_take(ctx, size, &memory, error));
-    arena = (cef_arena){.base = memory};
     carve_amd(&arena, &a, n, (size_t) start[n]);
     const cef_index used = copy_unique(n, start, neighbour, &a);
     double control[AMD_CONTROL], info[AMD_INFO];
@@ -64,15 +55,13 @@ static cef_status order_by_degree(cef_context *ctx, const cef_index *start, cons
     amd_2(n, a.pe, a.iw, a.len, (int) a.iw_size, used, a.nv, a.next, a.last, a.head, a.elen, a.degree, a.w, control,
           info);
     for (cef_index k = 0; k < n; k++)
-        order->position[a.last[k]] = k;
-    context_free(ctx, memory, size);
-    return CEF_OK;
+        position[a.last[k]] = k;
 }
 
 typedef struct {
-    cef_index *bus_at;          /* [n] bus by position */
-    cef_index *mark, *parent;   /* [n] */
-    cef_index *first, *sibling; /* [n] children of the elimination tree */
+    cef_index *bus_at;        /* [n] bus by position */
+    cef_index *mark, *parent; /* [n] */
+    int64_t *cursor;          /* [n] */
 } fill_work;
 
 static void carve_fill(cef_arena *arena, fill_work *f, cef_index n)
@@ -80,8 +69,7 @@ static void carve_fill(cef_arena *arena, fill_work *f, cef_index n)
     ARENA_ARRAY(arena, f->bus_at, n);
     ARENA_ARRAY(arena, f->mark, n);
     ARENA_ARRAY(arena, f->parent, n);
-    ARENA_ARRAY(arena, f->first, n);
-    ARENA_ARRAY(arena, f->sibling, n);
+    ARENA_ARRAY(arena, f->cursor, n);
 }
 
 /* Row counts of the filled graph by walking the elimination tree (Liu 1990): counts into order->start[k + 1]. */
@@ -89,7 +77,7 @@ static void count_fill(const static_order *order, const cef_index *start, const 
 {
     for (cef_index k = 0; k < order->n; k++) {
         f->bus_at[order->position[k]] = k;
-        f->mark[k] = f->parent[k] = f->first[k] = f->sibling[k] = -1;
+        f->mark[k] = f->parent[k] = -1;
         order->start[k + 1] = 0;
     }
     for (cef_index k = 0; k < order->n; k++) {
@@ -110,11 +98,10 @@ static void count_fill(const static_order *order, const cef_index *start, const 
 }
 
 /* The same walk again, now storing: row k is appended to every row i it is found in, so rows come out ascending. */
-static void store_fill(const static_order *order, const cef_index *start, const cef_index *neighbour, fill_work *f,
-                       int64_t *cursor)
+static void store_fill(const static_order *order, const cef_index *start, const cef_index *neighbour, fill_work *f)
 {
     for (cef_index k = 0; k < order->n; k++) {
-        cursor[k] = order->start[k];
+        f->cursor[k] = order->start[k];
         f->mark[k] = -1;
     }
     for (cef_index k = 0; k < order->n; k++) {
@@ -123,35 +110,54 @@ static void store_fill(const static_order *order, const cef_index *start, const 
         for (cef_index p = start[bus]; p < start[bus + 1]; p++) {
             for (cef_index i = order->position[neighbour[p]]; i < k && f->mark[i] != k; i = f->parent[i]) {
                 f->mark[i] = k;
-                order->later[cursor[i]++] = k;
+                order->later[f->cursor[i]++] = k;
             }
         }
     }
 }
 
-static cef_status fill_pattern(cef_context *ctx, const cef_index *start, const cef_index *neighbour,
-                               static_order *order, cef_error *error)
+size_t static_order_work(cef_index n, size_t entries)
 {
+    cef_arena amd = {0}, fill = {0};
+    amd_arrays a;
     fill_work f;
-    int64_t *cursor = NULL;
-    cef_arena arena = {0};
-    carve_fill(&arena, &f, order->n);
-    ARENA_ARRAY(&arena, cursor, order->n);
-    void *memory = NULL;
-    const size_t size = arena.used;
-    CEF_TRY(context_take(ctx, size, &memory, error));
-    arena = (cef_arena){.base = memory};
-    carve_fill(&arena, &f, order->n);
-    ARENA_ARRAY(&arena, cursor, order->n);
-    count_fill(order, start, neighbour, &f);
-    order->pattern_size = (size_t) order->start[order->n] * sizeof *order->later;
-    const cef_status status = context_take(ctx, order->pattern_size, &order->pattern_memory, error);
-    if (status == CEF_OK) {
-        order->later = order->pattern_memory;
-        store_fill(order, start, neighbour, &f, cursor);
-    }
-    context_free(ctx, memory, size);
-    return status;
+    carve_amd(&amd, &a, n, entries);
+    carve_fill(&fill, &f, n);
+    if (amd.overflow || fill.overflow || a.iw_size > INT32_MAX)
+        return 0;
+    return amd.used > fill.used ? amd.used : fill.used;
+}
+
+void static_order_count(cef_index n, const cef_index *start, const cef_index *neighbour, cef_index *position,
+                        int64_t *fill, void *work)
+{
+    const static_order order = {.n = n, .position = position, .start = fill};
+    cef_arena arena = {.base = work};
+    fill_work f;
+    carve_fill(&arena, &f, n);
+    count_fill(&order, start, neighbour, &f);
+}
+
+void static_order_store(cef_index n, const cef_index *start, const cef_index *neighbour, cef_index *position,
+                        int64_t *fill, cef_index *later, void *work)
+{
+    const static_order order = {.n = n, .position = position, .start = fill, .later = later};
+    cef_arena arena = {.base = work};
+    fill_work f;
+    carve_fill(&arena, &f, n);
+    store_fill(&order, start, neighbour, &f);
+}
+
+static cef_status find_all(static_order *o, const cef_index *start, const cef_index *neighbour, void *work,
+                           cef_error *error)
+{
+    static_order_find(o->n, start, neighbour, o->position, work);
+    static_order_count(o->n, start, neighbour, o->position, o->start, work);
+    o->pattern_size = (size_t) o->start[o->n] * sizeof *o->later;
+    CEF_TRY(context_take(o->ctx, o->pattern_size, &o->pattern_memory, error));
+    o->later = o->pattern_memory;
+    static_order_store(o->n, start, neighbour, o->position, o->start, o->later, work);
+    return CEF_OK;
 }
 
 cef_status static_order_create(cef_context *ctx, cef_index n, const cef_index *start, const cef_index *neighbour,
@@ -166,9 +172,15 @@ cef_status static_order_create(cef_context *ctx, cef_index n, const cef_index *s
         if (pass == 0)
             CEF_TRY(context_take(ctx, out->memory_size, &out->memory, error));
     }
-    cef_status status = order_by_degree(ctx, start, neighbour, out, error);
-    if (status == CEF_OK)
-        status = fill_pattern(ctx, start, neighbour, out, error);
+    void *work = NULL;
+    const size_t size = static_order_work(n, (size_t) start[n]);
+    cef_status status =
+        size == 0 ? error_set(error, DIAG_TOO_LARGE, CEF_NOWHERE, "the network is too large for the elimination order")
+                  : context_take(ctx, size, &work, error);
+    if (status == CEF_OK) {
+        status = find_all(out, start, neighbour, work, error);
+        context_free(ctx, work, size);
+    }
     if (status != CEF_OK)
         static_order_destroy(out);
     return status;

@@ -34,6 +34,8 @@ Test(nulls_meter, meter_roll)
     REFUSED(cef_meter_roll_setup(roll, 0, NULL, NULL, NULL, &error),
             cef_meter_roll_setup(roll, 0, NULL, NULL, NULL, NULL));
     cr_assert(cef_meter_roll_setup(roll, 77, &setup, NULL, NULL, &error) == CEF_ERR_ARGUMENT);
+    cr_assert(cef_meter_roll_arena_size(NULL, 0) == 0 && cef_meter_roll_arena_size(roll, -1) == 0 &&
+              cef_meter_roll_arena_size(roll, 77) == 0);
     cef_meter_roll_destroy(roll);
     cef_meter_roll_destroy(NULL);
 }

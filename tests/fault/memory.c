@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Proves: whichever allocation of context, network, solver or storage creation fails, the call says CEF_ERR_MEMORY,
- * gives NULL, leaks nothing and works when called again. Own main(): a leak fails the program under a leak checker. */
+/* Proves: whichever allocation of context, network, solver, storage or meters' creation fails, the call says
+ * CEF_ERR_MEMORY, gives NULL, leaks nothing and works when called again. Own main(): a leak fails the program under a
+ * leak checker. */
 #include <string.h>
 
 #include "support.h"
@@ -22,6 +23,7 @@ typedef struct {
     const cef_settings *settings;
     cef_context *ctx;
     cef_network *net;
+    cef_meter_roll *roll;
 } bench;
 
 /* One creation: returns its status, *out what it gave. */
@@ -63,6 +65,25 @@ static cef_status create_storage(const bench *b, void **out, cef_error *error)
     return status;
 }
 
+static cef_status create_roll(const bench *b, void **out, cef_error *error)
+{
+    const cef_snapshot snapshot = model_snapshot(b->m);
+    cef_meter_roll *roll = (cef_meter_roll *) out;
+    const cef_status status = cef_meter_roll_create(b->ctx, b->net, b->settings, &snapshot, &roll, error);
+    *out = roll;
+    return status;
+}
+
+static cef_status create_field(const bench *b, void **out, cef_error *error)
+{
+    cef_meter_field *field = (cef_meter_field *) out;
+    const cef_status status = cef_meter_field_create(b->ctx, b->roll, NULL, &field, error);
+    *out = field;
+    return status;
+}
+
+static void end_roll(void *roll) { cef_meter_roll_destroy(roll); }
+static void end_field(void *field) { cef_meter_field_destroy(field); }
 static void end_storage(void *storage) { cef_storage_destroy(storage); }
 static void end_network(void *net) { cef_network_destroy(net); }
 static void end_solver(void *solver) { cef_solver_destroy(solver); }
@@ -133,6 +154,41 @@ static void fail_handles(uint64_t seed, int32_t policy, long *networks, long *so
     model_free(&m);
 }
 
+static model ring_model(cef_index n)
+{
+    model m = model_make(n);
+    for (cef_index bus = 0; bus < n; bus++)
+        model_arc(&m, bus, (bus + 1) % n, 10.0, 10.0);
+    model_gen(&m, 0, 2.0, 0.5);
+    return m;
+}
+
+/* The meters of random grids, and the field that holds them. */
+static void fail_meters(uint64_t seed, long *rolls, long *fields)
+{
+    dice d = {seed};
+    counting count = {0};
+    const cef_allocator allocator = counting_allocator(&count);
+    const cef_context_options options = {.struct_size = sizeof options, .allocator = &allocator};
+    cef_settings settings = settings_of(CEF_LOSS_SENDING);
+    settings.on_unfed_loop = CEF_UNFED_MARK;
+    model m = seed == 1 ? ring_model(200) : random_model(&d, dice_between(&d, 2, 50), RANDOM_ALL);
+    bench b = {.m = &m, .settings = &settings};
+    cef_error error = {.struct_size = sizeof error};
+    const cef_network_data data = model_network(&m);
+    const cef_snapshot snapshot = model_snapshot(&m);
+    check(cef_context_create(&options, &b.ctx, &error) == CEF_OK, "context", 0);
+    check(cef_network_create(b.ctx, &data, &b.net, &error) == CEF_OK, "network", 0);
+    *rolls += fail_each(&b, &count, create_roll, end_roll);
+    check(cef_meter_roll_create(b.ctx, b.net, &settings, &snapshot, &b.roll, &error) == CEF_OK, "roll", 0);
+    *fields += fail_each(&b, &count, create_field, end_field);
+    cef_meter_roll_destroy(b.roll);
+    cef_network_destroy(b.net);
+    cef_context_destroy(b.ctx);
+    check(count.live == 0 && count.bytes == 0, "memory is left at the end", 0);
+    model_free(&m);
+}
+
 int main(void)
 {
     long networks = 0, solvers = 0, storages = 0, batches = 0;
@@ -146,5 +202,11 @@ int main(void)
     verdict("every_allocation_of_networks_solvers_storage_and_batches");
     printf("# %ld allocations of networks failed, %ld of solvers, %ld of storage, %ld of batches\n", networks, solvers,
            storages, batches);
+    long rolls = 0, fields = 0;
+    for (uint64_t seed = 1; seed <= 12; seed++)
+        fail_meters(seed, &rolls, &fields);
+    check(rolls >= 24 && fields >= 24, "each creation allocates at least twice", 0);
+    verdict("every_allocation_of_meters");
+    printf("# %ld allocations of rolls failed, %ld of fields\n", rolls, fields);
     return failures != 0;
 }

@@ -719,6 +719,7 @@ CORE_FUNCTIONS = {
     ),
     "cef_meter_roll_destroy": (None, [meter_roll_p]),
     "cef_meter_roll_describe": (cef_status, [meter_roll_p, POINTER(cef_meter_roll_info), _error_p]),
+    "cef_meter_roll_arena_size": (c_size_t, [meter_roll_p, cef_index]),
     "cef_meter_roll_setup": (
         cef_status,
         [meter_roll_p, cef_index, POINTER(cef_meter_setup), POINTER(c_int32), POINTER(c_int32), _error_p],

@@ -45,6 +45,28 @@ Test(meter_messages, state_is_small)
     cr_assert(cef_meter_state_size(65534) > 0 && cef_meter_state_size(65535) == 0);
 }
 
+/* Memory that cannot serve is refused, not silently left unused. */
+Test(meter_messages, bad_memory)
+{
+    static _Alignas(8) uint8_t arena[4096];
+    const cef_meter_link link = {.peer = 2, .number = 9, .reading = 1.0, .prior = (double) NAN};
+    cef_meter_setup setup = {.struct_size = sizeof setup, .rules = &rules, .link = &link, .meter = 1, .n_links = 1};
+    cef_error error = {.struct_size = sizeof error};
+    cef_meter *meter = NULL;
+    setup.arena = arena, setup.arena_rows = 4, setup.arena_size = cef_meter_arena_size(4, 8);
+    cr_assert(setup.arena_size > 0 && setup.arena_size <= sizeof arena);
+    cr_assert(cef_meter_init(&setup, first_memory, sizeof first_memory, &meter, &error) == CEF_OK && meter);
+    setup.arena_size = 100;
+    cr_assert(cef_meter_init(&setup, first_memory, sizeof first_memory, &meter, &error) == CEF_ERR_ARGUMENT && !meter);
+    setup.arena_size = sizeof arena - 4, setup.arena = arena + 4;
+    cr_assert(cef_meter_init(&setup, first_memory, sizeof first_memory, &meter, &error) == CEF_ERR_ARGUMENT && !meter);
+    setup.arena = arena, setup.arena_rows = 1;
+    cr_assert(cef_meter_init(&setup, first_memory, sizeof first_memory, &meter, &error) == CEF_ERR_ARGUMENT && !meter);
+    setup.arena = NULL;
+    cr_assert(cef_meter_init(&setup, first_memory + 4, sizeof first_memory - 4, &meter, &error) == CEF_ERR_ARGUMENT);
+    cr_assert(cef_meter_init(&setup, first_memory, 512, &meter, &error) == CEF_ERR_ARGUMENT && !meter);
+}
+
 Test(meter_messages, two_meters_agree)
 {
     uint8_t bytes[CEF_METER_MESSAGE_BYTES];

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Proves: a field without faults, whose messages are not made into bytes, shows to the bit the values that the
+ * transport of bytes gives (fewer messages: acknowledgements are handed over at once); and what a leader lost in a
+ * restart comes again in time, though nobody sees that it is missing. */
+#include "meters.h"
+
+/* ---- two transports ---- */
+
+typedef struct {
+    double *x, *bound;
+    int32_t *quality;
+    cef_meter_field_info info;
+} shown;
+
+static shown look(const metered *f, int64_t rounds)
+{
+    shown s = {calloc((size_t) f->n_bus, sizeof *s.x),
+               calloc((size_t) f->n_bus, sizeof *s.bound),
+               calloc((size_t) f->n_bus, sizeof *s.quality),
+               {.struct_size = sizeof s.info}};
+    cr_assert(cef_meter_field_run(f->field, rounds, &s.info, NULL) == CEF_OK);
+    cr_assert(cef_meter_field_read(f->field, s.x, s.bound, s.quality, NULL) == CEF_OK);
+    return s;
+}
+
+static bool is_final(const metered *f, cef_index bus) { return (field_meter(f->field, bus)->flags & METER_FINAL) != 0; }
+
+/* Without bytes a message is taken in the round it is sent in, after its receiver's own: a result of a loop that came
+ * in shows at once, else a round later. */
+static bool equal(const metered *whole, const metered *bytes, const shown *a, const shown *b, cef_index bus)
+{
+    if (is_final(whole, bus) && !is_final(bytes, bus))
+        return true;
+    return memcmp(&a->x[bus], &b->x[bus], sizeof *a->x) == 0 &&
+           memcmp(&a->bound[bus], &b->bound[bus], sizeof *a->bound) == 0 && a->quality[bus] == b->quality[bus];
+}
+
+static void expect_same(const metered *whole, const metered *bytes, uint64_t seed, int round)
+{
+    shown a = look(whole, 1), b = look(bytes, 1);
+    for (cef_index bus = 0; bus < whole->n_bus; bus++)
+        cr_assert(equal(whole, bytes, &a, &b, bus), "seed %llu, round %d, bus %d: %.17g and %.17g",
+                  (unsigned long long) seed, round, bus, a.x[bus], b.x[bus]);
+    cr_assert(a.info.rounds == b.info.rounds && a.info.n_final == b.info.n_final &&
+                  a.info.n_certified == b.info.n_certified,
+              "seed %llu, round %d: %d and %d final", (unsigned long long) seed, round, a.info.n_final, b.info.n_final);
+    free(a.x), free(a.bound), free(a.quality);
+    free(b.x), free(b.bound), free(b.quality);
+}
+
+static void compare(const model *m, uint64_t seed, double missing, int relax, int rounds)
+{
+    cef_meter_field_options options = meters_options(seed);
+    options.missing_rate = missing;
+    options.relax_only = relax;
+    metered whole = meters_open(m, &options);
+    options.loss_rate = 1e-300; /* never drawn, but the messages travel as bytes */
+    metered bytes = meters_open(m, &options);
+    cr_assert(whole.field->perfect && !bytes.field->perfect);
+    for (int round = 1; round <= rounds; round++)
+        expect_same(&whole, &bytes, seed, round);
+    meters_close(&whole);
+    meters_close(&bytes);
+}
+
+Test(meter_field, without_bytes_the_same_bits)
+{
+    for (uint64_t seed = 1; seed <= 400; seed++) {
+        dice d = {seed};
+        model m = random_model(&d, dice_between(&d, 2, 40), RANDOM_ALL);
+        compare(&m, seed, seed % 3 == 0 ? 0.3 : 0.0, seed % 5 == 0, 40);
+        model_free(&m);
+    }
+}
+
+/* A ring with chords: larger than a meter's list of facts, so that lists overflow and colours are needed. */
+static model knot(uint64_t seed, cef_index n)
+{
+    dice d = {seed};
+    model m = model_make(n);
+    for (cef_index bus = 0; bus < n; bus++)
+        model_arc(&m, bus, (bus + 1) % n, 20.0, 20.0);
+    for (cef_index k = 0; k < n / 2; k++) {
+        const cef_index from = dice_below(&d, n);
+        model_arc(&m, from, (from + 2 + dice_below(&d, n - 3)) % n, 1.0 + 9.0 * dice_unit(&d), 1.0);
+    }
+    model_gen(&m, dice_below(&d, n), 5.0, 0.5);
+    model_gen(&m, dice_below(&d, n), 3.0, 0.9);
+    return m;
+}
+
+Test(meter_field, without_bytes_the_same_bits_in_loops)
+{
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        model m = knot(seed, 12 * (cef_index) seed);
+        compare(&m, seed, 0.0, 0, 400);
+        model_free(&m);
+    }
+}
+
+/* ---- repetition ---- */
+
+/* The leader forgets the equations that were sent, acknowledged and deleted; their senders notice nothing, since no
+ * reading and no value of theirs changes. Only repeating after `patience` rounds brings them back. */
+Test(meter_field, what_a_leader_forgot_is_sent_again)
+{
+    int forgetful = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        model m = knot(seed, 14);
+        cef_meter_field_options options = meters_options(seed);
+        options.loss_rate = 1e-300;
+        metered f = meters_open(&m, &options);
+        const cef_index leader = 0;
+        for (int round = 0; round < 200 && arena_n_rows(field_meter(f.field, leader)->arena) < 5; round++)
+            meters_run(&f, 1);
+        cr_assert(f.info.n_final == 0 && arena_n_results(field_meter(f.field, leader)->arena) == 0, "still at it");
+        f.field->boot[leader]++;
+        field_start_meter(f.field, leader, FIELD_INTERVAL);
+        cr_assert(arena_n_rows(field_meter(f.field, leader)->arena) == 0);
+        meters_run(&f, 30);
+        forgetful += f.info.n_final < f.n_bus; /* before anybody's patience ends */
+        meters_run(&f, 400);
+        const char *lie = meters_lie(&f, false);
+        cr_assert(!lie && f.info.n_final == f.n_bus, "seed %llu: %d of %d final after %lld rounds, %s",
+                  (unsigned long long) seed, f.info.n_final, f.n_bus, (long long) f.info.rounds, lie ? lie : "true");
+        meters_close(&f);
+        model_free(&m);
+    }
+    cr_assert(forgetful > 10, "the restart did no harm in %d of 20 runs", 20 - forgetful);
+}
