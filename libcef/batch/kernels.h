@@ -18,7 +18,7 @@ typedef struct {         /* what of the next chunk is fetched while this one is 
     double per_run, credit;
 } side_ahead;
 
-void KERNEL(side_classify)(side_engine *e, const cef_snapshot *s);
+void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES]);
 /* Tiles that come into use in a chunk. */
 void KERNEL(side_open)(side_engine *e, const side_group *g, cef_index chunk, side_findings *found);
 /* Asks for some rows of tiles to come. */

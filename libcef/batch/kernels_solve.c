@@ -23,9 +23,9 @@ LANES_INLINE void note(side_findings *f, const bus_sums *s, lanes x)
     verify(f, s, x);
     f->odd = mask_or(f->odd, mask_without(lanes_less(imbalance, zero), defined)); /* gives what it does not get */
     f->balance = lanes_greater(lanes_abs(imbalance), f->balance);
-    f->least = lanes_lesser(lanes_select(defined, x, f->least), f->least);
+    f->least = lanes_lesser_where(defined, x, f->least);
     f->most = lanes_greater(x, f->most);
-    f->smallest = lanes_lesser(lanes_select(lanes_less(zero, x), x, f->smallest), f->smallest);
+    f->smallest = lanes_lesser_where(lanes_less(zero, x), x, f->smallest);
     f->generation += s->made;
     f->load += s->drawn * x;
     f->loss += s->sent * x - (s->carbon - s->made);
