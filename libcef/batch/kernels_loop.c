@@ -120,7 +120,7 @@ LANES_INLINE void eliminate(loop8 *l, cef_index m)
     substitute(l, m);
 }
 
-void KERNEL(side_loop)(side_engine *e, const side_run *loop, side_findings *found)
+void KERNEL(side_loop)(side_engine *e, const side_run *loop, lane_mask *odd)
 {
     loop8 l = {e, loop + 1, e->matrix, loop->loop, mask_first(0)};
     assemble(&l);
@@ -132,5 +132,5 @@ void KERNEL(side_loop)(side_engine *e, const side_run *loop, side_findings *foun
         eliminate(&l, l.m);
     for (cef_index i = 0; i < l.m; i++)
         put(e->line, e->track[l.run[i].at], at(e->rhs, i));
-    found->odd = mask_or(found->odd, l.odd);
+    *odd = mask_or(*odd, l.odd);
 }

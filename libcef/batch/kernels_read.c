@@ -5,6 +5,8 @@
 #define MAX_MW 1e12
 #define MAX_INTENSITY 1e6
 
+enum { FETCH_AHEAD = 4 }; /* tiles */
+
 /* Eight branches of one period. */
 static void note_directions(side_engine *e, const cef_snapshot *s, cef_index b)
 {
@@ -241,32 +243,24 @@ static void read_tile(const side_engine *e, const side_group *g, cef_index tile,
         read_storage(e, g, (tile - start[TILE_STORAGE]) * LANES, line, found);
 }
 
+/* Asks for the rows of a whole tile of branches. */
+LANES_INLINE void fetch_branches(const side_engine *e, const side_group *g, cef_index tile)
+{
+    const cef_index last = tile * LANES + LANES - 1;
+    if (last >= e->net->n_branch)
+        return;
+    for (int k = 0; k < LANES; k++)
+        __builtin_prefetch(g->in[k].branch_p_from + last);
+    for (int k = 0; k < LANES && g->has_to; k++)
+        __builtin_prefetch(g->in[k].branch_p_to + last);
+}
+
 void KERNEL(side_open)(side_engine *e, const side_group *g, cef_index chunk, side_findings *found)
 {
-    for (cef_index k = e->chunk[chunk].open; k < e->chunk[chunk + 1].open && e->opens[k] < e->first_tile[TILE_BUS]; k++)
+    const cef_index end = e->chunk[chunk + 1].open;
+    for (cef_index k = e->chunk[chunk].open; k < end && e->opens[k] < e->first_tile[TILE_BUS]; k++) {
+        if (k + FETCH_AHEAD < end && e->opens[k + FETCH_AHEAD] < e->first_tile[TILE_GEN])
+            fetch_branches(e, g, e->opens[k + FETCH_AHEAD]);
         read_tile(e, g, e->opens[k], found);
-}
-
-#define FETCH_ROWS(g, field, first)                                                                                    \
-    for (int fetch_k = 0; fetch_k < LANES; fetch_k++)                                                                  \
-    __builtin_prefetch((g)->in[fetch_k].field + (first), 0, 2)
-
-static void fetch_tile(const side_engine *e, const side_group *g, cef_index tile)
-{
-    const cef_index *start = e->first_tile;
-    if (tile < start[TILE_GEN]) {
-        FETCH_ROWS(g, branch_p_from, tile * LANES);
-        if (g->has_to)
-            FETCH_ROWS(g, branch_p_to, tile * LANES);
-    } else if (tile < start[TILE_LOAD]) {
-        FETCH_ROWS(g, gen_p, (tile - start[TILE_GEN]) * LANES);
-    } else if (tile < start[TILE_STORAGE]) {
-        FETCH_ROWS(g, load_p, (tile - start[TILE_LOAD]) * LANES);
     }
-}
-
-void KERNEL(side_fetch)(const side_engine *e, const side_group *g, side_ahead *ahead)
-{
-    for (ahead->credit += ahead->per_run; ahead->credit >= 1.0 && ahead->next < ahead->end; ahead->credit -= 1.0)
-        fetch_tile(e, g, e->opens[ahead->next++]);
 }

@@ -57,13 +57,13 @@ static void note_kinds(const side_engine *e, cef_index bus, const side_run *run,
 
 typedef struct {
     side_engine *e;
-    bool keeps_power;
+    const side_group *g;
     side_findings found;
 } sweep;
 
 LANES_INLINE void settle(sweep *w, const side_run *run, const cef_index *track, const bus_sums *s, lanes x)
 {
-    if (w->keeps_power)
+    if (w->g->wants_throughput)
         put(w->e->line, w->e->slot[w->e->first_tile[TILE_BUS] + track[0] / LANES] + track[0] % LANES, s->power);
     note(&w->found, s, x);
     if (!run->kinds)
@@ -90,9 +90,9 @@ LANES_INLINE void sweep_run(sweep *w, const side_run *run)
 
 LANES_INLINE void sweep_loop(sweep *w, const side_run *loop)
 {
-    side_findings found = w->found;
-    KERNEL(side_loop)(w->e, loop, &found);
-    w->found = found;
+    lane_mask odd = mask_first(0);
+    KERNEL(side_loop)(w->e, loop, &odd);
+    w->found.odd = mask_or(w->found.odd, odd);
     for (const side_run *run = loop + 1; run <= loop + loop->loop; run++) {
         const cef_index *track = w->e->track + run->at;
         const bus_sums s = sum_bus(w->e->line, track + 1, run->n_unit, run->n_in, run->n_out);
@@ -105,24 +105,13 @@ LANES_INLINE void sweep_loop(sweep *w, const side_run *loop)
     }
 }
 
-static side_ahead look_ahead(const side_engine *e, cef_index chunk)
-{
-    if (chunk + 1 == e->n_chunk)
-        return (side_ahead){0};
-    const side_chunk *next = &e->chunk[chunk + 1];
-    const cef_index n_run = next->run - e->chunk[chunk].run;
-    return (side_ahead){next->open, next[1].open, (double) (next[1].open - next->open) / n_run, 0.0};
-}
-
 static void sweep_chunk(side_engine *e, const side_group *g, cef_index chunk, side_findings *found)
 {
-    sweep w = {e, g->wants_throughput, *found};
-    side_ahead ahead = look_ahead(e, chunk);
+    sweep w = {e, g, *found};
     for (cef_index r = e->chunk[chunk].run; r < e->chunk[chunk + 1].run; r++) {
         const side_run *run = &e->run[r];
         if (run->loop == 0) {
             sweep_run(&w, run);
-            KERNEL(side_fetch)(e, g, &ahead);
             continue;
         }
         sweep_loop(&w, run);
