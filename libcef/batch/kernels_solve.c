@@ -88,21 +88,37 @@ LANES_INLINE void sweep_run(sweep *w, const side_run *run)
     }
 }
 
+/* A member of a loop whose x is found. */
+LANES_INLINE void settle_member(sweep *w, const side_run *run, const bus_sums *s, cef_index member)
+{
+    const cef_index *track = w->e->track + run->at;
+    const lanes zero = lanes_all(0.0);
+    const lane_mask fed = lanes_less(zero, s->power);
+    const lane_mask unfed = mask_without(fed, lanes_less(zero, at(w->e->pivot, member))); /* by nobody outside */
+    w->found.odd = mask_or(w->found.odd, unfed);
+    const lanes x = lanes_select(fed, at(w->e->line, track[0]), lanes_all(SIDE_UNDEFINED));
+    put(w->e->line, track[0], x);
+    settle(w, run, track, s, x);
+}
+
 LANES_INLINE void sweep_loop(sweep *w, const side_run *loop)
 {
+    const side_run *run = loop + 1;
     lane_mask odd = mask_first(0);
-    KERNEL(side_loop)(w->e, loop, &odd);
-    w->found.odd = mask_or(w->found.odd, odd);
-    for (const side_run *run = loop + 1; run <= loop + loop->loop; run++) {
-        const cef_index *track = w->e->track + run->at;
-        const bus_sums s = sum_bus(w->e->line, track + 1, run->n_unit, run->n_in, run->n_out);
-        const lanes zero = lanes_all(0.0), pivot = at(w->e->pivot, (cef_index) (run - loop) - 1);
-        const lane_mask fed = lanes_less(zero, s.power);
-        w->found.odd = mask_or(w->found.odd, mask_without(fed, lanes_less(zero, pivot))); /* fed by nobody outside */
-        const lanes x = lanes_select(fed, at(w->e->line, track[0]), lanes_all(SIDE_UNDEFINED));
-        put(w->e->line, track[0], x);
-        settle(w, run, track, &s, x);
+    if (loop->loop <= SIDE_SMALL_LOOP) {
+        bus_sums sums[SIDE_SMALL_LOOP];
+        KERNEL(side_small_loop)(w->e, loop, sums, &odd);
+        for (cef_index k = 0; k < loop->loop; k++)
+            settle_member(w, &run[k], &sums[k], k);
+    } else {
+        KERNEL(side_loop)(w->e, loop, &odd);
+        for (cef_index k = 0; k < loop->loop; k++) {
+            const cef_index *track = w->e->track + run[k].at + 1;
+            const bus_sums s = sum_bus(w->e->line, track, run[k].n_unit, run[k].n_in, run[k].n_out);
+            settle_member(w, &run[k], &s, k);
+        }
     }
+    w->found.odd = mask_or(w->found.odd, odd);
 }
 
 static void sweep_chunk(side_engine *e, const side_group *g, cef_index chunk, side_findings *found)

@@ -11,7 +11,7 @@
 #include "batch/parts.h"
 #include "lanes/lanes.h"
 
-enum { SIDE_LARGEST_LOOP = 256 };
+enum { SIDE_LARGEST_LOOP = 256, SIDE_SMALL_LOOP = 3 };
 
 typedef struct side_kernels side_kernels;
 
