@@ -83,14 +83,16 @@ static void write_branches(const tile_span *s)
     for (cef_index i = 0; i < s->count; i++) {
         const cef_index first = s->first + i * LANES;
         const double *line = s->e->line + (size_t) s->e->slot[s->tile + i] * LANES;
-        lanes carbon[3][LANES];
-        for (cef_index k = 0; k < LANES; k++, line += 2 * LANES) {
+        lanes carbon[2][LANES], rows[3][LANES];
+        for (cef_index k = 0; k < LANES; k++, line += 2 * LANES)
             price_branch(s->e, first + k < s->n ? first + k : first, line, &carbon[0][k], &carbon[1][k]);
-            carbon[2][k] = carbon[0][k] + carbon[1][k];
-        }
+        tile_turn(carbon[0], rows[0]);
+        tile_turn(carbon[1], rows[1]);
+        for (int k = 0; k < LANES; k++)
+            rows[2][k] = rows[0][k] + rows[1][k];
         for (int c = 0; c < 3; c++)
             if (wanted[c])
-                stream_tile(&streams[c], first, carbon[c]);
+                stream_rows(&streams[c], first, rows[c]);
     }
     for (int c = 0; c < 3; c++)
         if (wanted[c])

@@ -93,10 +93,9 @@ LANES_INLINE void stream_row(row_stream *s, cef_index k, cef_index first, lanes 
     s->held[k] = now;
 }
 
-LANES_INLINE void stream_tile(row_stream *s, cef_index first, const lanes in[LANES])
+/* rows: turned. */
+LANES_INLINE void stream_rows(row_stream *s, cef_index first, const lanes rows[LANES])
 {
-    lanes rows[LANES];
-    tile_turn(in, rows);
     if (!LANES_PAST_CACHES || first == s->begin || first + LANES > s->n || s->live < LANES) {
         for (cef_index k = 0; k < s->live; k++)
             stream_row(s, k, first, rows[k]);
@@ -107,6 +106,13 @@ LANES_INLINE void stream_tile(row_stream *s, cef_index first, const lanes in[LAN
         lanes_store_past(s->row[k] + first + shift - LANES, lanes_join(s->held[k], rows[k], shift));
         s->held[k] = rows[k];
     }
+}
+
+LANES_INLINE void stream_tile(row_stream *s, cef_index first, const lanes in[LANES])
+{
+    lanes rows[LANES];
+    tile_turn(in, rows);
+    stream_rows(s, first, rows);
 }
 
 /* first: of the last tile. */
