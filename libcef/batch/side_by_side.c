@@ -87,6 +87,7 @@ void side_by_side_group(batch_worker *w, const batch_call *call, cef_index first
         else
             one_by_one_solve(w, call, first + k * call->lane_stride);
     }
+    sums_flush(w, call);
 }
 
 static void note_order(batch_findings *found, const order_state *o)
