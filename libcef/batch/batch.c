@@ -43,7 +43,10 @@ static void carve_worker(cef_arena *arena, batch_worker *w)
     ARENA_ARRAY(arena, w->throughput, LANES * (size_t) net->n_bus);
     ARENA_ARRAY(arena, w->gen_carbon, LANES * (size_t) net->n_gen);
     ARENA_ARRAY(arena, w->load_carbon, LANES * (size_t) net->n_load);
-    ARENA_ARRAY(arena, w->group_rest, 2 * (size_t) w->batch->groups.n);
+    for (int side = 0; side < 2; side++) {
+        ARENA_ARRAY(arena, w->groups.sum[side], LANES * (size_t) w->batch->groups.n);
+        ARENA_ARRAY(arena, w->groups.rest[side], LANES * (size_t) w->batch->groups.n);
+    }
 }
 
 static void carve(cef_arena *arena, cef_batch *batch)
@@ -131,6 +134,9 @@ void batch_set_width(cef_batch *batch, int32_t width)
 {
     for (int32_t k = 0; k < batch->n_worker; k++) {
         solver_set_width(batch->worker[k].solver, width);
+        batch->worker[k].kernels = width == LANES_AVX512 ? &batch_kernels_avx512
+                                   : width == LANES_AVX2 ? &batch_kernels_avx2
+                                                         : &batch_kernels_portable;
         if (batch->side_by_side)
             side_set_width(batch->worker[k].side, width);
     }

@@ -38,71 +38,53 @@ void groups_fill(batch_groups *groups, const cef_network *net, const cef_batch_o
     copy(groups->load, o->load_group, net->n_load);
 }
 
-/* Where a group's two sums of a period go, and what rounding drops of them. */
+/* ---- eight periods at a time ---- */
+
 typedef struct {
-    double *sum[2], *rest[2]; /* [n_groups]: of what is above 0, of what is below 0 */
+    const double *gen[LANES], *load[LANES]; /* one row a period, the last one repeated where there are fewer */
 } group_rows;
 
-static void clear(double *values, cef_index n)
-{
-    for (cef_index k = 0; values && k < n; k++)
-        values[k] = 0.0;
-}
-
-/* Signed values: what is above 0 to the first sum, the rest, made positive, to the second. `sign` says which. */
-static void add(const group_rows *to, const int32_t *group, const double *sign, const double *value, cef_index n,
-                int first)
-{
-    for (cef_index k = 0; k < n; k++) {
-        const int side = sign[k] < 0.0 ? 1 - first : first;
-        if (group[k] < 0 || value[k] == 0.0 || !to->sum[side])
-            continue;
-        batch_sum s = {to->sum[side][group[k]], to->rest[side][group[k]]};
-        sum_add(&s, side == first ? value[k] : -value[k]);
-        to->sum[side][group[k]] = s.sum;
-        to->rest[side][group[k]] = s.rest;
-    }
-}
-
-static group_rows open_rows(const batch_worker *w, double *generation, double *load, cef_index t)
-{
-    const cef_index n = w->batch->groups.n;
-    const size_t row = (size_t) t * (size_t) n;
-    const group_rows rows = {.sum = {generation ? generation + row : NULL, load ? load + row : NULL},
-                             .rest = {w->group_rest, w->group_rest + n}};
-    for (int side = 0; side < 2; side++) {
-        clear(rows.sum[side], n);
-        clear(rows.rest[side], n);
-    }
-    return rows;
-}
-
-static void close_rows(const group_rows *rows, cef_index n)
-{
-    for (int side = 0; side < 2; side++)
-        for (cef_index k = 0; rows->sum[side] && k < n; k++)
-            rows->sum[side][k] += rows->rest[side][k];
-}
-
-void groups_write(const batch_worker *w, const batch_call *call, cef_index t, const cef_solution *solved)
+static void add_members(const batch_worker *w, double *const out[2], const group_rows *sign, const group_rows *value)
 {
     enum { GENERATION, LOAD };
-    const cef_network *net = call->batch->net;
-    const batch_groups *g = &call->batch->groups;
+    const cef_network *net = w->batch->net;
+    const batch_groups *g = &w->batch->groups;
+    const batch_pending *p = &w->pending;
+    batch_group_lines to = w->groups;
+    const size_t n = (size_t) g->n, bytes = n * LANES * sizeof(double);
+    if (!out[GENERATION] && !out[LOAD])
+        return;
+    for (int side = 0; side < 2; side++) {
+        to.sum[side] = out[side] ? to.sum[side] : NULL;
+        memset(w->groups.sum[side], 0, bytes);
+        memset(w->groups.rest[side], 0, bytes);
+    }
+    w->kernels->add_groups(&to, g->gen, sign->gen, value->gen, net->n_gen, GENERATION);
+    w->kernels->add_groups(&to, g->load, sign->load, value->load, net->n_load, LOAD);
+    for (int side = 0; side < 2; side++)
+        for (size_t i = 0; out[side] && i < n; i++)
+            for (cef_index k = 0; k < p->n; k++)
+                out[side][(size_t) p->period[k] * n + i] = to.sum[side][LANES * i + k] + to.rest[side][LANES * i + k];
+}
+
+void groups_write(const batch_worker *w, const batch_call *call)
+{
     const cef_batch_result *out = call->out;
-    const cef_snapshot s = period_snapshot(call, t);
-    if (out->group_generation_p || out->group_load_p) {
-        const group_rows rows = open_rows(w, out->group_generation_p, out->group_load_p, t);
-        add(&rows, g->gen, s.gen_p, s.gen_p, net->n_gen, GENERATION);
-        add(&rows, g->load, s.load_p, s.load_p, net->n_load, LOAD);
-        close_rows(&rows, g->n);
+    double *const power[] = {out->group_generation_p, out->group_load_p};
+    double *const carbon[] = {out->group_generation_carbon, out->group_load_carbon};
+    group_rows p, c;
+    if (w->batch->groups.n == 0)
+        return;
+    for (cef_index k = 0; k < LANES; k++) {
+        const cef_index i = k < w->pending.n ? k : w->pending.n - 1;
+        const cef_snapshot s = period_snapshot(call, w->pending.period[i]);
+        p.gen[k] = s.gen_p;
+        p.load[k] = s.load_p;
+        c.gen[k] = w->pending.rows[i].gen_carbon;
+        c.load[k] = w->pending.rows[i].load_carbon;
     }
-    if (out->group_generation_carbon || out->group_load_carbon) {
-        const group_rows rows = open_rows(w, out->group_generation_carbon, out->group_load_carbon, t);
-        add(&rows, g->gen, s.gen_p, solved->gen_carbon, net->n_gen, GENERATION);
-        add(&rows, g->load, s.load_p, solved->load_carbon, net->n_load, LOAD);
-        close_rows(&rows, g->n);
-    }
+    add_members(w, power, &p, &p);
+    add_members(w, carbon, &p, &c);
 }
 
 void groups_leave_undefined(const batch_call *call, cef_index t)

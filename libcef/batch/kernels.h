@@ -13,19 +13,12 @@ typedef struct {
     lane_mask odd;
 } side_findings;
 
-typedef struct {         /* what of the next chunk is fetched while this one is solved */
-    cef_index next, end; /* in opens */
-    double per_run, credit;
-} side_ahead;
-
-void KERNEL(side_classify)(side_engine *e, const cef_snapshot *s);
+void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES]);
 /* Tiles that come into use in a chunk. */
 void KERNEL(side_open)(side_engine *e, const side_group *g, cef_index chunk, side_findings *found);
-/* Asks for some rows of tiles to come. */
-void KERNEL(side_fetch)(const side_engine *e, const side_group *g, side_ahead *ahead);
 void KERNEL(side_solve)(side_engine *e, side_group *g);
-/* One loop of the union: x of its buses. */
-void KERNEL(side_loop)(side_engine *e, const side_run *loop, side_findings *found);
+/* One loop of the union: x of its buses. Adds to odd. */
+void KERNEL(side_loop)(side_engine *e, const side_run *loop, lane_mask *odd);
 /* Results of tiles that no later chunk uses. */
 void KERNEL(side_close)(const side_engine *e, const side_group *g, cef_index chunk);
 

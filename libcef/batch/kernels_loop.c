@@ -113,24 +113,13 @@ LANES_INLINE void substitute(const loop8 *l, cef_index m)
     }
 }
 
-/* Called with m as a constant where loops are many. */
-LANES_INLINE void eliminate(loop8 *l, cef_index m)
-{
-    factor(l, m);
-    substitute(l, m);
-}
-
-void KERNEL(side_loop)(side_engine *e, const side_run *loop, side_findings *found)
+void KERNEL(side_loop)(side_engine *e, const side_run *loop, lane_mask *odd)
 {
     loop8 l = {e, loop + 1, e->matrix, loop->loop, mask_first(0)};
     assemble(&l);
-    if (l.m == 2)
-        eliminate(&l, 2);
-    else if (l.m == 3)
-        eliminate(&l, 3);
-    else
-        eliminate(&l, l.m);
+    factor(&l, l.m);
+    substitute(&l, l.m);
     for (cef_index i = 0; i < l.m; i++)
         put(e->line, e->track[l.run[i].at], at(e->rhs, i));
-    found->odd = mask_or(found->odd, l.odd);
+    *odd = mask_or(*odd, l.odd);
 }

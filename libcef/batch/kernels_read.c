@@ -5,57 +5,103 @@
 #define MAX_MW 1e12
 #define MAX_INTENSITY 1e6
 
-LANES_INLINE lanes ends(lanes p, lanes tolerance)
+enum { FETCH_AHEAD = 4 }; /* tiles */
+
+/* Eight branches of one period. */
+static void note_directions(side_engine *e, const cef_snapshot *s, cef_index b)
 {
-    return lanes_where(lanes_at_most(tolerance, lanes_abs(p)), p); /* NaN counts as 0 here and makes the period odd */
+    const lane_mask live = mask_first(e->net->n_branch - b);
+    const lanes tolerance = lanes_all(e->settings->flow_tol);
+    const lanes f = lanes_load_where(live, s->branch_p_from + b);
+    const lanes t = s->branch_p_to ? lanes_load_where(live, s->branch_p_to + b) : -f;
+    const lane_mask forward = mask_and(lanes_at_most(tolerance, f), lanes_at_most(tolerance, -t));
+    const lane_mask reverse = mask_and(lanes_at_most(tolerance, -f), lanes_at_most(tolerance, t));
+    uint64_t seen = 0;
+    memcpy(&seen, e->seen + b, sizeof seen);
+    seen |= mask_bytes(forward) * SIDE_FORWARD | mask_bytes(reverse) * SIDE_REVERSE;
+    memcpy(e->seen + b, &seen, sizeof seen);
 }
 
 /* What the to end says is asked only where the from end shows a direction that was not seen yet. */
-void KERNEL(side_classify)(side_engine *e, const cef_snapshot *s)
+void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES])
 {
     const cef_index n = e->net->n_branch;
-    const lanes tolerance = lanes_all(e->settings->flow_tol);
+    const lanes tolerance = lanes_all(e->settings->flow_tol), zero = lanes_all(0.0);
+    const double *row[LANES];
+    for (int k = 0; k < LANES; k++)
+        row[k] = s[k].branch_p_from;
     for (cef_index b = 0; b < n; b += LANES) {
-        const lanes f = lanes_load_where(mask_first(n - b), s->branch_p_from + b);
-        lane_mask forward = lanes_at_most(tolerance, f), reverse = lanes_at_most(tolerance, -f);
+        const lane_mask live = mask_first(n - b);
+        lanes most = zero, least = zero;
+        for (int k = 0; k < LANES; k++) {
+            const lanes f = lanes_load_where(live, row[k] + b);
+            most = lanes_greater(f, most); /* NaN counts for neither */
+            least = lanes_lesser(f, least);
+        }
         uint64_t seen = 0;
         memcpy(&seen, e->seen + b, sizeof seen);
-        if (((mask_bytes(forward) * SIDE_FORWARD | mask_bytes(reverse) * SIDE_REVERSE) & ~seen) == 0)
-            continue;
-        const lanes t = s->branch_p_to ? lanes_load_where(mask_first(n - b), s->branch_p_to + b) : -f;
-        forward = mask_and(forward, lanes_at_most(tolerance, -t));
-        reverse = mask_and(reverse, lanes_at_most(tolerance, t));
-        seen |= mask_bytes(forward) * SIDE_FORWARD | mask_bytes(reverse) * SIDE_REVERSE;
-        memcpy(e->seen + b, &seen, sizeof seen);
+        const uint64_t forward = mask_bytes(lanes_at_most(tolerance, most)) * SIDE_FORWARD,
+                       reverse = mask_bytes(lanes_at_most(tolerance, -least)) * SIDE_REVERSE;
+        for (int k = 0; k < LANES && ((forward | reverse) & ~seen) != 0; k++)
+            note_directions(e, &s[k], b);
     }
 }
 
-/* One branch: what leaves its buses. Power enters where the other bus sends it: at most one of both is below 0. */
-LANES_INLINE lane_mask read_branch(const side_engine *e, double *line, lanes f_raw, lanes t_raw)
+/* One branch: what leaves its buses. Power enters where the other bus sends it: at most one of both is below 0. What is
+ * below the tolerance, and NaN, counts as 0. Adds up the sizes. */
+LANES_INLINE lanes read_branch(double *line, lanes f, lanes t, lanes tolerance)
 {
-    const lanes zero = lanes_all(0.0), tolerance = lanes_all(e->settings->flow_tol), most = lanes_all(MAX_MW);
-    const lanes f = ends(f_raw, tolerance), t = ends(t_raw, tolerance);
-    const lane_mask forward = mask_and(lanes_less(zero, f), lanes_less(t, zero));
-    const lane_mask arc = mask_or(forward, mask_and(lanes_less(f, zero), lanes_less(zero, t)));
-    lanes_store(line, lanes_select(arc, f, lanes_greater(f, zero)));
-    lanes_store(line + LANES, lanes_select(arc, t, lanes_greater(t, zero)));
-    return mask_and(lanes_at_most(lanes_abs(f_raw), most), lanes_at_most(lanes_abs(t_raw), most));
+    const lanes size_from = lanes_abs(f), size_to = lanes_abs(t);
+    const lane_mask has_f = lanes_at_most(tolerance, size_from), has_t = lanes_at_most(tolerance, size_to);
+    const lane_mask arc = mask_and(mask_and(has_f, has_t), lanes_opposed(f, t));
+    const lanes least = lanes_where(arc, lanes_all(-INFINITY));
+    lanes_store(line, lanes_where(has_f, lanes_greater(f, least)));
+    lanes_store(line + LANES, lanes_where(has_t, lanes_greater(t, least)));
+    return size_from + size_to;
 }
 
-static lane_mask read_branches(const side_engine *e, const side_group *g, cef_index first, double *line)
+static lane_mask branches_in_range(const side_engine *e, const side_group *g, cef_index first)
 {
     const cef_index n = e->net->n_branch;
+    lanes p[LANES];
     lane_mask good = mask_first(LANES);
-    lanes f[LANES], t[LANES];
-    TILE_LOAD(g->in, branch_p_from, first, n, f);
+    TILE_LOAD(g->in, branch_p_from, first, n, false, p);
+    for (int k = 0; k < LANES; k++)
+        good = mask_and(good, lanes_at_most(lanes_abs(p[k]), lanes_all(MAX_MW)));
     if (g->has_to)
-        TILE_LOAD(g->in, branch_p_to, first, n, t);
+        TILE_LOAD(g->in, branch_p_to, first, n, false, p);
+    for (int k = 0; k < LANES; k++)
+        good = mask_and(good, lanes_at_most(lanes_abs(p[k]), lanes_all(MAX_MW)));
+    return good;
+}
+
+LANES_INLINE lanes turn_branches(const side_engine *e, const side_group *g, cef_index first, bool whole, bool has_to,
+                                 double *line)
+{
+    const lanes tolerance = lanes_all(e->settings->flow_tol);
+    const cef_index n = e->net->n_branch;
+    lanes f[LANES], t[LANES], size = lanes_all(0.0);
+    TILE_LOAD(g->in, branch_p_from, first, n, whole, f);
+    if (has_to)
+        TILE_LOAD(g->in, branch_p_to, first, n, whole, t);
     else
         for (int k = 0; k < LANES; k++)
             t[k] = -f[k];
     for (int k = 0; k < LANES; k++, line += 2 * LANES)
-        good = mask_and(good, read_branch(e, line, f[k], t[k]));
-    return good;
+        size += read_branch(line, f[k], t[k], tolerance);
+    return size;
+}
+
+static lane_mask read_branches(const side_engine *e, const side_group *g, cef_index first, double *line)
+{
+    const bool whole = e->net->n_branch - first >= LANES;
+    lanes size;
+    if (whole && g->has_to)
+        size = turn_branches(e, g, first, true, true, line);
+    else
+        size = turn_branches(e, g, first, false, g->has_to, line);
+    const lane_mask good = lanes_at_most(size, lanes_all(MAX_MW)); /* then each of them is */
+    return mask_any(mask_without(mask_first(LANES), good)) ? branches_in_range(e, g, first) : good;
 }
 
 /* 0, or within the range in which nothing underflows unseen. */
@@ -66,19 +112,56 @@ LANES_INLINE lane_mask in_range(lanes a, double most)
                    mask_and(lanes_at_most(lanes_all(FLOW_LEAST), size), lanes_at_most(size, lanes_all(most))));
 }
 
-/* p: MW drawn by eight units, below 0 injected; their intensities count only there. Past the last unit p is 0. */
-LANES_INLINE void read_units(double *line, const lanes p[LANES], const lanes intensity[LANES], side_findings *found)
+/* Eight units: MW drawn, below 0 injected, and tCO2/MWh, which counts only there. Past the last unit both are 0. */
+typedef struct {
+    lanes p[LANES], intensity[LANES];
+} units8;
+
+/* Everything in range, whether it counts or not: what almost always holds and is soon seen. */
+LANES_INLINE bool units_plain(const units8 *u)
 {
     const lanes zero = lanes_all(0.0);
-    for (int k = 0; k < LANES; k++, line += LANES) {
-        const lane_mask runs = lanes_less(p[k], zero);
-        const lane_mask priced = mask_and(in_range(intensity[k], MAX_INTENSITY), lanes_at_most(zero, intensity[k]));
-        const lane_mask sound = in_range(p[k], MAX_MW);
+    lanes power = zero, price = zero, lowest = zero, least = lanes_all(1.0);
+    for (int k = 0; k < LANES; k++) {
+        const lanes size = lanes_abs(u->p[k]), e = u->intensity[k];
+        power += size; /* of at most MAX: so is each */
+        price += e;
+        lowest = lanes_lesser(e, lowest);
+        least = lanes_lesser_where(lanes_less(zero, size), size, least);
+        least = lanes_lesser_where(lanes_less(zero, e), e, least);
+    }
+    const lane_mask good =
+        mask_and(mask_and(lanes_at_most(power, lanes_all(MAX_MW)), lanes_at_most(zero, lowest)),
+                 mask_and(lanes_at_most(price, lanes_all(MAX_INTENSITY)), lanes_at_most(lanes_all(FLOW_LEAST), least)));
+    return !mask_any(mask_without(mask_first(LANES), good));
+}
+
+/* Leaves 0 where a figure cannot be used. */
+LANES_INLINE void check_units(units8 *u, side_findings *found)
+{
+    const lanes zero = lanes_all(0.0);
+    for (int k = 0; k < LANES; k++) {
+        const lanes e = u->intensity[k];
+        const lane_mask runs = lanes_less(u->p[k], zero), sound = in_range(u->p[k], MAX_MW);
+        const lane_mask priced = mask_and(in_range(e, MAX_INTENSITY), lanes_at_most(zero, e));
         found->odd = mask_or(found->odd, mask_or(mask_without(runs, priced), mask_without(mask_first(LANES), sound)));
-        found->least_source = lanes_lesser(lanes_select(runs, intensity[k], found->least_source), found->least_source);
-        found->most_source = lanes_greater(lanes_select(runs, intensity[k], found->most_source), found->most_source);
-        lanes_store(line, lanes_where(sound, p[k]));
-        lanes_store(line + LANES * LANES, lanes_where(priced, intensity[k]));
+        u->p[k] = lanes_where(sound, u->p[k]);
+        u->intensity[k] = lanes_where(priced, e);
+    }
+}
+
+/* alike: all share the line of one intensity, and theirs are not written. */
+LANES_INLINE void put_units(double *line, units8 *u, bool alike, side_findings *found)
+{
+    if (!units_plain(u))
+        check_units(u, found);
+    for (cef_index k = 0; k < LANES; k++) {
+        const lane_mask runs = lanes_less(u->p[k], lanes_all(0.0));
+        found->least_source = lanes_lesser_where(runs, u->intensity[k], found->least_source);
+        found->most_source = lanes_greater_where(runs, u->intensity[k], found->most_source);
+        put(line, k, u->p[k]);
+        if (!alike)
+            put(line, LANES + k, u->intensity[k]);
     }
 }
 
@@ -88,34 +171,62 @@ LANES_INLINE void negate(lanes p[LANES])
         p[k] = -p[k];
 }
 
+/* One row for all periods. */
+LANES_INLINE void load_alike(const double *row, cef_index first, cef_index n, lanes out[LANES])
+{
+    for (cef_index k = 0; k < LANES; k++)
+        out[k] = first + k < n ? lanes_all(row[first + k]) : lanes_all(0.0);
+}
+
+LANES_INLINE void turn_gens(const side_engine *e, const side_group *g, cef_index first, bool whole, double *line,
+                            side_findings *found)
+{
+    const cef_index n = e->net->n_gen;
+    units8 u;
+    TILE_LOAD(g->in, gen_p, first, n, whole, u.p);
+    if (g->in[0].gen_intensity == g->in[LANES - 1].gen_intensity)
+        load_alike(g->in[0].gen_intensity, first, n, u.intensity);
+    else
+        TILE_LOAD(g->in, gen_intensity, first, n, whole, u.intensity);
+    negate(u.p);
+    put_units(line, &u, false, found);
+}
+
 static void read_gens(const side_engine *e, const side_group *g, cef_index first, double *line, side_findings *found)
 {
-    lanes p[LANES], intensity[LANES];
-    TILE_LOAD(g->in, gen_p, first, e->net->n_gen, p);
-    TILE_LOAD(g->in, gen_intensity, first, e->net->n_gen, intensity);
-    negate(p);
-    read_units(line, p, intensity, found);
+    if (e->net->n_gen - first >= LANES)
+        turn_gens(e, g, first, true, line, found);
+    else
+        turn_gens(e, g, first, false, line, found);
 }
 
 static void read_loads(const side_engine *e, const side_group *g, cef_index first, double *line, side_findings *found)
 {
-    lanes p[LANES], intensity[LANES];
-    TILE_LOAD(g->in, load_p, first, e->net->n_load, p);
-    if (g->has_load_intensity)
-        TILE_LOAD(g->in, load_intensity, first, e->net->n_load, intensity);
+    const cef_index n = e->net->n_load;
+    units8 u;
+    if (g->has_load_intensity) {
+        TILE_LOAD(g->in, load_p, first, n, false, u.p);
+        TILE_LOAD(g->in, load_intensity, first, n, false, u.intensity);
+        put_units(line, &u, false, found);
+        return;
+    }
+    if (n - first >= LANES)
+        TILE_LOAD(g->in, load_p, first, n, true, u.p);
     else
-        for (int k = 0; k < LANES; k++)
-            intensity[k] = lanes_all(e->settings->negative_load_intensity);
-    read_units(line, p, intensity, found);
+        TILE_LOAD(g->in, load_p, first, n, false, u.p);
+    for (int k = 0; k < LANES; k++)
+        u.intensity[k] = at(e->line, e->net->n_bus);
+    put_units(line, &u, true, found);
 }
 
 static void read_storage(const side_engine *e, const side_group *g, cef_index first, double *line, side_findings *found)
 {
-    lanes p[LANES], intensity[LANES];
-    TILE_LOAD(g->in, storage_p, first, e->net->n_storage, p);
-    TILE_LOAD(g->in, storage_intensity, first, e->net->n_storage, intensity);
-    negate(p);
-    read_units(line, p, intensity, found);
+    const cef_index n = e->net->n_storage;
+    units8 u;
+    TILE_LOAD(g->in, storage_p, first, n, false, u.p);
+    TILE_LOAD(g->in, storage_intensity, first, n, false, u.intensity);
+    negate(u.p);
+    put_units(line, &u, false, found);
 }
 
 static void read_tile(const side_engine *e, const side_group *g, cef_index tile, side_findings *found)
@@ -132,32 +243,24 @@ static void read_tile(const side_engine *e, const side_group *g, cef_index tile,
         read_storage(e, g, (tile - start[TILE_STORAGE]) * LANES, line, found);
 }
 
+/* Asks for the rows of a whole tile of branches. */
+LANES_INLINE void fetch_branches(const side_engine *e, const side_group *g, cef_index tile)
+{
+    const cef_index last = tile * LANES + LANES - 1;
+    if (last >= e->net->n_branch)
+        return;
+    for (int k = 0; k < LANES; k++)
+        __builtin_prefetch(g->in[k].branch_p_from + last);
+    for (int k = 0; k < LANES && g->has_to; k++)
+        __builtin_prefetch(g->in[k].branch_p_to + last);
+}
+
 void KERNEL(side_open)(side_engine *e, const side_group *g, cef_index chunk, side_findings *found)
 {
-    for (cef_index k = e->chunk[chunk].open; k < e->chunk[chunk + 1].open && e->opens[k] < e->first_tile[TILE_BUS]; k++)
+    const cef_index end = e->chunk[chunk + 1].open;
+    for (cef_index k = e->chunk[chunk].open; k < end && e->opens[k] < e->first_tile[TILE_BUS]; k++) {
+        if (k + FETCH_AHEAD < end && e->opens[k + FETCH_AHEAD] < e->first_tile[TILE_GEN])
+            fetch_branches(e, g, e->opens[k + FETCH_AHEAD]);
         read_tile(e, g, e->opens[k], found);
-}
-
-#define FETCH_ROWS(g, field, first)                                                                                    \
-    for (int fetch_k = 0; fetch_k < LANES; fetch_k++)                                                                  \
-    __builtin_prefetch((g)->in[fetch_k].field + (first), 0, 2)
-
-static void fetch_tile(const side_engine *e, const side_group *g, cef_index tile)
-{
-    const cef_index *start = e->first_tile;
-    if (tile < start[TILE_GEN]) {
-        FETCH_ROWS(g, branch_p_from, tile * LANES);
-        if (g->has_to)
-            FETCH_ROWS(g, branch_p_to, tile * LANES);
-    } else if (tile < start[TILE_LOAD]) {
-        FETCH_ROWS(g, gen_p, (tile - start[TILE_GEN]) * LANES);
-    } else if (tile < start[TILE_STORAGE]) {
-        FETCH_ROWS(g, load_p, (tile - start[TILE_LOAD]) * LANES);
     }
-}
-
-void KERNEL(side_fetch)(const side_engine *e, const side_group *g, side_ahead *ahead)
-{
-    for (ahead->credit += ahead->per_run; ahead->credit >= 1.0 && ahead->next < ahead->end; ahead->credit -= 1.0)
-        fetch_tile(e, g, e->opens[ahead->next++]);
 }

@@ -23,9 +23,9 @@ LANES_INLINE void note(side_findings *f, const bus_sums *s, lanes x)
     verify(f, s, x);
     f->odd = mask_or(f->odd, mask_without(lanes_less(imbalance, zero), defined)); /* gives what it does not get */
     f->balance = lanes_greater(lanes_abs(imbalance), f->balance);
-    f->least = lanes_lesser(lanes_select(defined, x, f->least), f->least);
+    f->least = lanes_lesser_where(defined, x, f->least);
     f->most = lanes_greater(x, f->most);
-    f->smallest = lanes_lesser(lanes_select(lanes_less(zero, x), x, f->smallest), f->smallest);
+    f->smallest = lanes_lesser_where(lanes_less(zero, x), x, f->smallest);
     f->generation += s->made;
     f->load += s->drawn * x;
     f->loss += s->sent * x - (s->carbon - s->made);
@@ -57,13 +57,13 @@ static void note_kinds(const side_engine *e, cef_index bus, const side_run *run,
 
 typedef struct {
     side_engine *e;
-    bool keeps_power;
+    const side_group *g;
     side_findings found;
 } sweep;
 
 LANES_INLINE void settle(sweep *w, const side_run *run, const cef_index *track, const bus_sums *s, lanes x)
 {
-    if (w->keeps_power)
+    if (w->g->wants_throughput)
         put(w->e->line, w->e->slot[w->e->first_tile[TILE_BUS] + track[0] / LANES] + track[0] % LANES, s->power);
     note(&w->found, s, x);
     if (!run->kinds)
@@ -88,41 +88,46 @@ LANES_INLINE void sweep_run(sweep *w, const side_run *run)
     }
 }
 
-LANES_INLINE void sweep_loop(sweep *w, const side_run *loop)
+/* A member of a loop whose x is found. */
+LANES_INLINE void settle_member(sweep *w, const side_run *run, const bus_sums *s, cef_index member)
 {
-    side_findings found = w->found;
-    KERNEL(side_loop)(w->e, loop, &found);
-    w->found = found;
-    for (const side_run *run = loop + 1; run <= loop + loop->loop; run++) {
-        const cef_index *track = w->e->track + run->at;
-        const bus_sums s = sum_bus(w->e->line, track + 1, run->n_unit, run->n_in, run->n_out);
-        const lanes zero = lanes_all(0.0), pivot = at(w->e->pivot, (cef_index) (run - loop) - 1);
-        const lane_mask fed = lanes_less(zero, s.power);
-        w->found.odd = mask_or(w->found.odd, mask_without(fed, lanes_less(zero, pivot))); /* fed by nobody outside */
-        const lanes x = lanes_select(fed, at(w->e->line, track[0]), lanes_all(SIDE_UNDEFINED));
-        put(w->e->line, track[0], x);
-        settle(w, run, track, &s, x);
-    }
+    const cef_index *track = w->e->track + run->at;
+    const lanes zero = lanes_all(0.0);
+    const lane_mask fed = lanes_less(zero, s->power);
+    const lane_mask unfed = mask_without(fed, lanes_less(zero, at(w->e->pivot, member))); /* by nobody outside */
+    w->found.odd = mask_or(w->found.odd, unfed);
+    const lanes x = lanes_select(fed, at(w->e->line, track[0]), lanes_all(SIDE_UNDEFINED));
+    put(w->e->line, track[0], x);
+    settle(w, run, track, s, x);
 }
 
-static side_ahead look_ahead(const side_engine *e, cef_index chunk)
+LANES_INLINE void sweep_loop(sweep *w, const side_run *loop)
 {
-    if (chunk + 1 == e->n_chunk)
-        return (side_ahead){0};
-    const side_chunk *next = &e->chunk[chunk + 1];
-    const cef_index n_run = next->run - e->chunk[chunk].run;
-    return (side_ahead){next->open, next[1].open, (double) (next[1].open - next->open) / n_run, 0.0};
+    const side_run *run = loop + 1;
+    lane_mask odd = mask_first(0);
+    if (loop->loop <= SIDE_SMALL_LOOP) {
+        bus_sums sums[SIDE_SMALL_LOOP];
+        KERNEL(side_small_loop)(w->e, loop, sums, &odd);
+        for (cef_index k = 0; k < loop->loop; k++)
+            settle_member(w, &run[k], &sums[k], k);
+    } else {
+        KERNEL(side_loop)(w->e, loop, &odd);
+        for (cef_index k = 0; k < loop->loop; k++) {
+            const cef_index *track = w->e->track + run[k].at + 1;
+            const bus_sums s = sum_bus(w->e->line, track, run[k].n_unit, run[k].n_in, run[k].n_out);
+            settle_member(w, &run[k], &s, k);
+        }
+    }
+    w->found.odd = mask_or(w->found.odd, odd);
 }
 
 static void sweep_chunk(side_engine *e, const side_group *g, cef_index chunk, side_findings *found)
 {
-    sweep w = {e, g->wants_throughput, *found};
-    side_ahead ahead = look_ahead(e, chunk);
+    sweep w = {e, g, *found};
     for (cef_index r = e->chunk[chunk].run; r < e->chunk[chunk + 1].run; r++) {
         const side_run *run = &e->run[r];
         if (run->loop == 0) {
             sweep_run(&w, run);
-            KERNEL(side_fetch)(e, g, &ahead);
             continue;
         }
         sweep_loop(&w, run);

@@ -83,28 +83,31 @@ static void write_branches(const tile_span *s)
     for (cef_index i = 0; i < s->count; i++) {
         const cef_index first = s->first + i * LANES;
         const double *line = s->e->line + (size_t) s->e->slot[s->tile + i] * LANES;
-        lanes carbon[3][LANES];
-        for (cef_index k = 0; k < LANES; k++, line += 2 * LANES) {
+        lanes carbon[2][LANES], rows[3][LANES];
+        for (cef_index k = 0; k < LANES; k++, line += 2 * LANES)
             price_branch(s->e, first + k < s->n ? first + k : first, line, &carbon[0][k], &carbon[1][k]);
-            carbon[2][k] = carbon[0][k] + carbon[1][k];
-        }
+        tile_turn(carbon[0], rows[0]);
+        tile_turn(carbon[1], rows[1]);
+        for (int k = 0; k < LANES; k++)
+            rows[2][k] = rows[0][k] + rows[1][k];
         for (int c = 0; c < 3; c++)
             if (wanted[c])
-                stream_tile(&streams[c], first, carbon[c]);
+                stream_rows(&streams[c], first, rows[c]);
     }
     for (int c = 0; c < 3; c++)
         if (wanted[c])
             stream_end(&streams[c], last_first(s));
 }
 
-/* Carbon of eight units, positive where they inject. bus: of the kind. */
-LANES_INLINE void price_units(const tile_span *s, const cef_index *bus, cef_index i, lanes carbon[LANES])
+/* Carbon of eight units, positive where they inject. bus: of the kind; alike: all share the line of one intensity. */
+LANES_INLINE void price_units(const tile_span *s, const cef_index *bus, bool alike, cef_index i, lanes carbon[LANES])
 {
     const double *line = s->e->line + (size_t) s->e->slot[s->tile + i] * LANES;
-    const cef_index first = s->first + i * LANES;
+    const double *priced = alike ? s->e->line + (size_t) s->e->net->n_bus * LANES : line + LANES * LANES;
+    const cef_index first = s->first + i * LANES, step = alike ? 0 : 1;
     for (cef_index k = 0; k < LANES; k++) {
         const lanes p = at(line, k), x = factor_at(s->e, bus[first + k < s->n ? first + k : first]);
-        carbon[k] = -p * lanes_select(lanes_less(p, lanes_all(0.0)), at(line, LANES + k), x);
+        carbon[k] = -p * lanes_select(lanes_less(p, lanes_all(0.0)), at(priced, step * k), x);
     }
 }
 
@@ -116,7 +119,7 @@ static void write_gens(const tile_span *s)
     STREAM_OPEN(&stream, s, gen_carbon);
     for (cef_index i = 0; i < s->count; i++) {
         lanes carbon[LANES];
-        price_units(s, s->e->net->gen_bus, i, carbon);
+        price_units(s, s->e->net->gen_bus, false, i, carbon);
         stream_tile(&stream, s->first + i * LANES, carbon);
     }
     stream_end(&stream, last_first(s));
@@ -130,7 +133,7 @@ static void write_loads(const tile_span *s)
     STREAM_OPEN(&stream, s, load_carbon);
     for (cef_index i = 0; i < s->count; i++) {
         lanes carbon[LANES];
-        price_units(s, s->e->net->load_bus, i, carbon);
+        price_units(s, s->e->net->load_bus, !s->g->has_load_intensity, i, carbon);
         for (int k = 0; k < LANES; k++)
             carbon[k] = -carbon[k];
         stream_tile(&stream, s->first + i * LANES, carbon);
@@ -146,7 +149,7 @@ static void write_storage(const tile_span *s)
     STREAM_OPEN(&stream, s, storage_carbon);
     for (cef_index i = 0; i < s->count; i++) {
         lanes carbon[LANES];
-        price_units(s, s->e->net->storage_bus, i, carbon);
+        price_units(s, s->e->net->storage_bus, false, i, carbon);
         stream_tile(&stream, s->first + i * LANES, carbon);
     }
     stream_end(&stream, last_first(s));

@@ -117,7 +117,6 @@ void period_close(batch_worker *w, const batch_call *call, cef_index t, const ba
     if (v.status == CEF_OK) {
         note_solved(&w->found, &v, call->hours);
         sums_add_period(w, call, t, rows);
-        groups_write(w, call, t, rows);
         return;
     }
     const cef_solution own = period_solution(call, t);
@@ -155,6 +154,7 @@ static batch_verdict verdict_of(cef_status status, const cef_solve_info *info)
 
 void one_by_one_solve(batch_worker *w, const batch_call *call, cef_index t)
 {
+    sums_flush(w, call); /* before the worker's own rows are taken */
     const cef_snapshot snapshot = period_snapshot(call, t);
     cef_solution rows = rows_for(w, call, t);
     cef_solve_info info = {.struct_size = sizeof info};
@@ -170,4 +170,5 @@ void one_by_one_solve(batch_worker *w, const batch_call *call, cef_index t)
         found->largest_block = info.largest_block > found->largest_block ? info.largest_block : found->largest_block;
     }
     period_close(w, call, t, &verdict, &rows, &error);
+    sums_flush(w, call);
 }

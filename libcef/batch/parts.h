@@ -88,6 +88,25 @@ typedef struct { /* the horizon of one scenario, tCO2: what comes in less what g
     bool failed;
 } coupled_books;
 
+typedef struct { /* solved periods whose rows are still to be summed; in time order */
+    cef_index n, period[LANES];
+    cef_solution rows[LANES];
+} batch_pending;
+
+/* A group's two sums, and what rounding drops of them: lines of eight periods. A side is NULL if nobody asks for it. */
+typedef struct {
+    double *sum[2], *rest[2]; /* [n_groups][8]: of what is above 0, of what is below 0 */
+} batch_group_lines;
+
+typedef struct { /* in the instruction set chosen; rows: of at most eight periods */
+    void (*add_rows)(const batch_column *column, const double *const row[LANES], cef_index n_row, double hours);
+    void (*add_buses)(const batch_column *energy, const batch_column *emissions, const double *const intensity[LANES],
+                      const double *const throughput[LANES], cef_index n_row, double hours);
+    void (*add_groups)(const batch_group_lines *to, const int32_t *group, const double *const sign[LANES],
+                       const double *const value[LANES], cef_index n, int above);
+} batch_kernels;
+extern const batch_kernels batch_kernels_portable, batch_kernels_avx2, batch_kernels_avx512;
+
 typedef struct { /* one a thread */
     cef_batch *batch;
     cef_solver *solver;
@@ -96,8 +115,10 @@ typedef struct { /* one a thread */
     side_engine *side;            /* NULL: one by one */
     coupled_books books[LANES];   /* of the scenarios in hand */
     double *intensity, *throughput, *gen_carbon,
-        *load_carbon;   /* [8][n] rows for what is summed but not wanted as such */
-    double *group_rest; /* [2][n_groups] what rounding dropped, of the period in hand */
+        *load_carbon;         /* [8][n] rows for what is summed but not wanted as such */
+    batch_group_lines groups; /* of the periods in hand */
+    batch_pending pending;
+    const batch_kernels *kernels;
 } batch_worker;
 
 struct cef_batch {
@@ -155,7 +176,10 @@ cef_status coupled_close(batch_worker *w, const batch_call *call, cef_index peri
 /* ---- sums.c ---- */
 void sums_carve(cef_arena *arena, batch_column *column, const cef_network *net);
 void sums_clear(batch_column *column, const bool *wanted);
+/* The rows of a solved period are summed with those of others, when sums_flush is called at the latest: until then they
+ * stay as they are. */
 void sums_add_period(batch_worker *w, const batch_call *call, cef_index period, const cef_solution *rows);
+void sums_flush(batch_worker *w, const batch_call *call);
 void sums_join(batch_column *all, const batch_column *block, const bool *wanted);
 double *sums_output(const cef_batch_result *out, int column);
 void sums_write(const batch_column *all, const cef_batch_result *out);
@@ -177,8 +201,8 @@ static inline bool batch_needs_load_carbon(const batch_call *call)
 cef_status groups_check(const cef_network *net, const cef_batch_options *options, cef_error *error);
 void groups_carve(cef_arena *arena, batch_groups *groups, const cef_network *net);
 void groups_fill(batch_groups *groups, const cef_network *net, const cef_batch_options *options);
-/* The groups' rows of a solved period; `rows` holds the carbon of units and loads where it is asked for. */
-void groups_write(const batch_worker *w, const batch_call *call, cef_index period, const cef_solution *rows);
+/* The groups' rows of the periods that are pending. */
+void groups_write(const batch_worker *w, const batch_call *call);
 void groups_leave_undefined(const batch_call *call, cef_index period);
 
 #endif /* CEF_BATCH_PARTS_H */

@@ -11,7 +11,7 @@
 #include "batch/parts.h"
 #include "lanes/lanes.h"
 
-enum { SIDE_LARGEST_LOOP = 256 };
+enum { SIDE_LARGEST_LOOP = 256, SIDE_SMALL_LOOP = 3 };
 
 typedef struct side_kernels side_kernels;
 
@@ -103,8 +103,8 @@ typedef struct { /* eight periods, the last one repeated where there are fewer *
 } side_group;
 
 struct side_kernels {
-    /* Adds the directions of one period to seen. */
-    void (*classify)(side_engine *e, const cef_snapshot *s);
+    /* Adds the directions of eight periods to seen; the same one may come more than once. */
+    void (*classify)(side_engine *e, const cef_snapshot s[LANES]);
     /* Reads, solves, verifies and writes eight periods. */
     void (*solve)(side_engine *e, side_group *g);
 };

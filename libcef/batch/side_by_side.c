@@ -87,6 +87,7 @@ void side_by_side_group(batch_worker *w, const batch_call *call, cef_index first
         else
             one_by_one_solve(w, call, first + k * call->lane_stride);
     }
+    sums_flush(w, call);
 }
 
 static void note_order(batch_findings *found, const order_state *o)
@@ -96,15 +97,22 @@ static void note_order(batch_findings *found, const order_state *o)
     found->largest_block = o->largest_block > found->largest_block ? o->largest_block : found->largest_block;
 }
 
+static void classify(side_engine *e, const batch_call *call, cef_index first, cef_index count)
+{
+    for (cef_index t = 0; t < count; t += LANES) {
+        cef_snapshot s[LANES];
+        for (cef_index k = 0; k < LANES; k++)
+            s[k] = period_snapshot(call, first + (t + k < count ? t + k : count - 1));
+        e->kernels->classify(e, s);
+    }
+}
+
 bool side_by_side_order(batch_worker *w, const batch_call *call, cef_index first, cef_index count, cef_index n_lane)
 {
     side_engine *e = w->side;
     memset(e->seen, 0, (size_t) e->net->n_branch + 8);
     for (cef_index lane = 0; lane < n_lane; lane++)
-        for (cef_index t = 0; t < count; t++) {
-            const cef_snapshot s = period_snapshot(call, first + lane * call->lane_stride + t);
-            e->kernels->classify(e, &s);
-        }
+        classify(e, call, first + lane * call->lane_stride, count);
     if (!side_order(e, call->data->load_intensity != NULL))
         return false;
     note_order(&w->found, &e->order);

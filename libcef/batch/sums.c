@@ -26,41 +26,42 @@ void sums_clear(batch_column *column, const bool *wanted)
         }
 }
 
-/* One period: value x hours; what is undefined counts nothing. */
-static void add_row(const batch_column *column, const double *value, double hours)
-{
-    double *restrict sum = column->sum, *restrict rest = column->rest;
-    for (cef_index k = 0; k < column->n; k++) {
-        const double term = value[k] * hours, total = sum[k] + term, back = total - sum[k];
-        rest[k] += (sum[k] - (total - back)) + (term - back);
-        sum[k] = total;
-    }
-}
-
-static void add_buses(batch_worker *w, const batch_call *call, const cef_solution *rows)
-{
-    const cef_index n = call->batch->net->n_bus;
-    batch_column *energy = &w->column[COLUMN_BUS_ENERGY], *emissions = &w->column[COLUMN_BUS_EMISSIONS];
-    for (cef_index bus = 0; bus < n; bus++) {
-        const double x = rows->bus_intensity[bus];
-        const double mwh = x == x ? rows->bus_throughput[bus] * call->hours : 0.0;
-        batch_sum e = {energy->sum[bus], energy->rest[bus]}, c = {emissions->sum[bus], emissions->rest[bus]};
-        sum_add(&e, mwh);
-        sum_add(&c, mwh * result_defined(x));
-        energy->sum[bus] = e.sum, energy->rest[bus] = e.rest;
-        emissions->sum[bus] = c.sum, emissions->rest[bus] = c.rest;
-    }
-}
-
 void sums_add_period(batch_worker *w, const batch_call *call, cef_index period, const cef_solution *rows)
 {
-    const cef_snapshot s = period_snapshot(call, period);
-    const double *row[COLUMNS] = {NULL, NULL, s.gen_p, rows->gen_carbon, s.load_p, rows->load_carbon};
+    batch_pending *p = &w->pending;
+    if (p->n == LANES)
+        sums_flush(w, call);
+    p->period[p->n] = period;
+    p->rows[p->n++] = *rows;
+}
+
+static void add_columns(batch_worker *w, const batch_call *call)
+{
+    const batch_pending *p = &w->pending;
+    const double *row[COLUMNS][LANES] = {{0}};
+    for (cef_index k = 0; k < p->n; k++) {
+        const cef_snapshot s = period_snapshot(call, p->period[k]);
+        const cef_solution *r = &p->rows[k];
+        const double *now[COLUMNS] = {r->bus_intensity, r->bus_throughput, s.gen_p,
+                                      r->gen_carbon,    s.load_p,          r->load_carbon};
+        for (int c = 0; c < COLUMNS; c++)
+            row[c][k] = now[c];
+    }
     if (batch_wants(call, COLUMN_BUS_ENERGY))
-        add_buses(w, call, rows);
+        w->kernels->add_buses(&w->column[COLUMN_BUS_ENERGY], &w->column[COLUMN_BUS_EMISSIONS], row[0], row[1], p->n,
+                              call->hours);
     for (int c = COLUMN_GEN_ENERGY; c < COLUMNS; c++)
         if (batch_wants(call, c))
-            add_row(&w->column[c], row[c], call->hours);
+            w->kernels->add_rows(&w->column[c], row[c], p->n, call->hours);
+}
+
+void sums_flush(batch_worker *w, const batch_call *call)
+{
+    if (w->pending.n == 0)
+        return;
+    add_columns(w, call);
+    groups_write(w, call);
+    w->pending.n = 0;
 }
 
 void sums_join(batch_column *all, const batch_column *block, const bool *wanted)

@@ -6,33 +6,57 @@
 
 #include "batch/side.h"
 
-/* out[k] = (rows[0][k], .. rows[7][k]) */
-LANES_INLINE void tile_turn(const lanes rows[LANES], lanes out[LANES])
+/* Within each half of a lane vector: four times four turned. */
+LANES_INLINE void tile_turn_halves(const lanes in[LANES], lanes out[LANES])
 {
-    lanes two[LANES], four[LANES];
+    lanes two[LANES];
     for (int k = 0; k < LANES; k += 2) {
-        two[k] = __builtin_shufflevector(rows[k], rows[k + 1], 0, 8, 2, 10, 4, 12, 6, 14);
-        two[k + 1] = __builtin_shufflevector(rows[k], rows[k + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+        two[k] = __builtin_shufflevector(in[k], in[k + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+        two[k + 1] = __builtin_shufflevector(in[k], in[k + 1], 1, 9, 3, 11, 5, 13, 7, 15);
     }
     for (int k = 0; k < LANES; k += 4)
         for (int i = 0; i < 2; i++) {
-            four[k + i] = __builtin_shufflevector(two[k + i], two[k + 2 + i], 0, 1, 8, 9, 4, 5, 12, 13);
-            four[k + 2 + i] = __builtin_shufflevector(two[k + i], two[k + 2 + i], 2, 3, 10, 11, 6, 7, 14, 15);
+            out[k + i] = __builtin_shufflevector(two[k + i], two[k + 2 + i], 0, 1, 8, 9, 4, 5, 12, 13);
+            out[k + 2 + i] = __builtin_shufflevector(two[k + i], two[k + 2 + i], 2, 3, 10, 11, 6, 7, 14, 15);
         }
+}
+
+/* out[k] = (rows[0][k], .. rows[7][k]) */
+LANES_INLINE void tile_turn(const lanes rows[LANES], lanes out[LANES])
+{
+    lanes four[LANES];
+    tile_turn_halves(rows, four);
     for (int k = 0; k < 4; k++) {
         out[k] = __builtin_shufflevector(four[k], four[k + 4], 0, 1, 2, 3, 8, 9, 10, 11);
         out[k + 4] = __builtin_shufflevector(four[k], four[k + 4], 4, 5, 6, 7, 12, 13, 14, 15);
     }
 }
 
-/* Member `field` of the eight snapshots or solutions, elements first .. first + 7; past n: 0. */
-#define TILE_LOAD(structs, field, first, n, out)                                                                       \
+/* Elements first .. first + 7 of eight rows. A whole tile is loaded as halves that lie where they belong; in one that
+ * is not, what is past n is 0. */
+LANES_INLINE void tile_load(const double *const row[LANES], cef_index first, cef_index n, bool whole, lanes out[LANES])
+{
+    lanes in[LANES];
+    if (whole) {
+        for (int k = 0; k < 4; k++) {
+            in[k] = lanes_of_halves(row[k] + first, row[k + 4] + first);
+            in[k + 4] = lanes_of_halves(row[k] + first + 4, row[k + 4] + first + 4);
+        }
+        tile_turn_halves(in, out);
+        return;
+    }
+    for (int k = 0; k < LANES; k++)
+        in[k] = lanes_load_where(mask_first(n - first), row[k] + first);
+    tile_turn(in, out);
+}
+
+/* Member `field` of the eight snapshots of a group. */
+#define TILE_LOAD(structs, field, first, n, whole, out)                                                                \
     do {                                                                                                               \
-        const lane_mask tile_live = mask_first((n) - (first));                                                         \
-        lanes tile_rows[LANES];                                                                                        \
+        const double *tile_row[LANES];                                                                                 \
         for (int tile_k = 0; tile_k < LANES; tile_k++)                                                                 \
-            tile_rows[tile_k] = lanes_load_where(tile_live, (structs)[tile_k].field + (first));                        \
-        tile_turn(tile_rows, (out));                                                                                   \
+            tile_row[tile_k] = (structs)[tile_k].field;                                                                \
+        tile_load(tile_row, (first), (n), (whole), (out));                                                             \
     } while (0)
 
 /* Rows of results of eight periods, eight elements at a time from `begin` on, without a gap. Where the machine can,
@@ -69,10 +93,9 @@ LANES_INLINE void stream_row(row_stream *s, cef_index k, cef_index first, lanes 
     s->held[k] = now;
 }
 
-LANES_INLINE void stream_tile(row_stream *s, cef_index first, const lanes in[LANES])
+/* rows: turned. */
+LANES_INLINE void stream_rows(row_stream *s, cef_index first, const lanes rows[LANES])
 {
-    lanes rows[LANES];
-    tile_turn(in, rows);
     if (!LANES_PAST_CACHES || first == s->begin || first + LANES > s->n || s->live < LANES) {
         for (cef_index k = 0; k < s->live; k++)
             stream_row(s, k, first, rows[k]);
@@ -83,6 +106,13 @@ LANES_INLINE void stream_tile(row_stream *s, cef_index first, const lanes in[LAN
         lanes_store_past(s->row[k] + first + shift - LANES, lanes_join(s->held[k], rows[k], shift));
         s->held[k] = rows[k];
     }
+}
+
+LANES_INLINE void stream_tile(row_stream *s, cef_index first, const lanes in[LANES])
+{
+    lanes rows[LANES];
+    tile_turn(in, rows);
+    stream_rows(s, first, rows);
 }
 
 /* first: of the last tile. */

@@ -23,6 +23,10 @@ LANES_INLINE lane_mask bytes_equal(const uint8_t *bytes, uint8_t value)
 }
 
 LANES_INLINE lanes lanes_load(const double *p) { return _mm512_loadu_pd(p); }
+LANES_INLINE lanes lanes_of_halves(const double *low, const double *high) /* four doubles each */
+{
+    return _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(low)), _mm256_loadu_pd(high), 1);
+}
 LANES_INLINE lanes lanes_load_where(lane_mask m, const double *p) { return _mm512_maskz_loadu_pd(m, p); }
 LANES_INLINE void lanes_store(double *p, lanes a) { _mm512_storeu_pd(p, a); }
 LANES_INLINE void lanes_store_where(lane_mask m, double *p, lanes a) { _mm512_mask_storeu_pd(p, m, a); }
@@ -46,11 +50,18 @@ LANES_INLINE lanes lanes_gather4(const double *p, lane_ints at, int field)
 LANES_INLINE lane_mask lanes_less(lanes a, lanes b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
 LANES_INLINE lane_mask lanes_at_most(lanes a, lanes b) { return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ); }
 LANES_INLINE lane_mask lanes_same(lanes a, lanes b) { return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ); }
+LANES_INLINE lane_mask lanes_opposed(lanes a, lanes b) /* signs differ, those of zeros too */
+{
+    return _mm512_movepi64_mask(_mm512_castpd_si512(_mm512_xor_pd(a, b)));
+}
 LANES_INLINE lanes lanes_select(lane_mask m, lanes a, lanes b) { return _mm512_mask_blend_pd(m, b, a); }
 LANES_INLINE lanes lanes_where(lane_mask m, lanes a) { return _mm512_maskz_mov_pd(m, a); } /* else 0 */
 LANES_INLINE lanes lanes_abs(lanes a) { return _mm512_abs_pd(a); }
 LANES_INLINE lanes lanes_lesser(lanes a, lanes b) { return _mm512_min_pd(a, b); }  /* a < b ? a : b */
 LANES_INLINE lanes lanes_greater(lanes a, lanes b) { return _mm512_max_pd(a, b); } /* a > b ? a : b */
+/* The lesser or the greater of both where the mask holds, else b. */
+LANES_INLINE lanes lanes_lesser_where(lane_mask m, lanes a, lanes b) { return _mm512_mask_min_pd(b, m, a, b); }
+LANES_INLINE lanes lanes_greater_where(lane_mask m, lanes a, lanes b) { return _mm512_mask_max_pd(b, m, a, b); }
 /* The eight from `shift` (1 .. 8) on of a, then b. */
 LANES_INLINE lanes lanes_join(lanes a, lanes b, cef_index shift)
 {

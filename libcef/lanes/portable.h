@@ -41,6 +41,14 @@ LANES_INLINE lanes lanes_load(const double *p)
     memcpy(&a, p, sizeof a);
     return a;
 }
+LANES_INLINE lanes lanes_of_halves(const double *low, const double *high) /* four doubles each */
+{
+    typedef double half __attribute__((vector_size(32)));
+    half a, b;
+    memcpy(&a, low, sizeof a);
+    memcpy(&b, high, sizeof b);
+    return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7);
+}
 LANES_INLINE lanes lanes_load_where(lane_mask m, const double *p)
 {
     lanes a;
@@ -110,6 +118,10 @@ LANES_INLINE lanes lanes_gather4(const double *p, lane_ints at, int field)
 LANES_INLINE lane_mask lanes_less(lanes a, lanes b) { return a < b; }
 LANES_INLINE lane_mask lanes_at_most(lanes a, lanes b) { return a <= b; }
 LANES_INLINE lane_mask lanes_same(lanes a, lanes b) { return a == b; }
+LANES_INLINE lane_mask lanes_opposed(lanes a, lanes b) /* signs differ, those of zeros too */
+{
+    return ((lane_longs) a ^ (lane_longs) b) < 0;
+}
 LANES_INLINE lanes lanes_select(lane_mask m, lanes a, lanes b)
 {
     return (lanes) ((m & (lane_longs) a) | (~m & (lane_longs) b));
@@ -122,6 +134,9 @@ LANES_INLINE lanes lanes_abs(lanes a)
 }
 LANES_INLINE lanes lanes_lesser(lanes a, lanes b) { return lanes_select(a < b, a, b); }
 LANES_INLINE lanes lanes_greater(lanes a, lanes b) { return lanes_select(a > b, a, b); }
+/* The lesser or the greater of both where the mask holds, else b. */
+LANES_INLINE lanes lanes_lesser_where(lane_mask m, lanes a, lanes b) { return lanes_select(m & (a < b), a, b); }
+LANES_INLINE lanes lanes_greater_where(lane_mask m, lanes a, lanes b) { return lanes_select(m & (a > b), a, b); }
 enum { LANES_PAST_CACHES = 0 };
 LANES_INLINE lanes lanes_join(lanes a, lanes b, cef_index shift)
 {

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loops of two and of three buses, by far the most: the elimination of kernels_loop.c, operation by operation, without
+ * a matrix in memory, and every list is read once. */
+#include "batch/sweep.h"
+
+typedef struct {
+    lanes received[SIDE_SMALL_LOOP]; /* from the other members, MW */
+    lanes excess, rhs;               /* from elsewhere, MW and tCO2/h */
+} member;
+
+/* Units, then what enters: from the loop or from outside. No branch on which it is. */
+LANES_INLINE void read_member(const side_engine *e, const side_run *run, const cef_index bus[SIDE_SMALL_LOOP],
+                              cef_index m, member *a, bus_sums *s)
+{
+    const cef_index *track = e->track + run->at + 1;
+    const lanes zero = lanes_all(0.0);
+    lanes priced = zero;
+    *s = sum_bus(e->line, track, run->n_unit, 0, 0);
+    a->excess = s->power;
+    for (cef_index j = 0; j < m; j++)
+        a->received[j] = zero;
+    track += 2 * run->n_unit;
+    for (cef_index k = 0; k < run->n_in; k++, track += 2) {
+        const lanes p = at(e->line, track[0]), w = -lanes_lesser(p, zero);
+        bool outside = true;
+        for (cef_index j = 0; j < m; j++) {
+            const bool inside = track[1] == bus[j];
+            outside &= !inside;
+            a->received[j] += lanes_where(mask_first(inside ? LANES : 0), w);
+        }
+        a->excess += lanes_where(mask_first(outside ? LANES : 0), w);
+        priced += w * lanes_load(outside ? e->line + (size_t) track[1] * LANES : e->nothing);
+        s->power += w;
+        s->sent += lanes_greater(p, zero);
+    }
+    for (cef_index k = 0; k < run->n_out; k++)
+        s->sent += at(e->line, track[k]);
+    a->rhs = s->made + priced;
+}
+
+/* Below these, products may underflow: the solver decides. */
+LANES_INLINE lane_mask too_small(lanes a)
+{
+    return mask_and(lanes_less(a, lanes_all(GTH_TINY)), lanes_less(lanes_all(0.0), a));
+}
+
+/* Forward: row i takes over what row k received. */
+LANES_INLINE void eliminate(member *a, cef_index m, lanes pivot[SIDE_SMALL_LOOP], lane_mask *odd)
+{
+    const lanes zero = lanes_all(0.0), one = lanes_all(1.0);
+    for (cef_index k = 0; k < m; k++) {
+        pivot[k] = a[k].excess;
+        for (cef_index j = k + 1; j < m; j++)
+            pivot[k] += a[k].received[j];
+        *odd = mask_or(*odd, too_small(a[k].excess));
+        for (cef_index j = k + 1; j < m; j++)
+            *odd = mask_or(*odd, too_small(a[k].received[j]));
+        const lane_mask fed = lanes_less(zero, pivot[k]);
+        for (cef_index i = k + 1; i < m; i++) {
+            const lanes f = lanes_where(fed, a[i].received[k] / lanes_select(fed, pivot[k], one));
+            *odd = mask_or(*odd, mask_or(too_small(f), lanes_less(lanes_all(1.0 / GTH_TINY), f)));
+            for (cef_index j = k + 1; j < m; j++)
+                a[i].received[j] += f * a[k].received[j];
+            a[i].excess += f * a[k].excess;
+            a[i].rhs += f * a[k].rhs;
+        }
+    }
+}
+
+LANES_INLINE void solve_small(side_engine *e, const side_run *loop, cef_index m, bus_sums sums[SIDE_SMALL_LOOP],
+                              lane_mask *odd)
+{
+    const lanes zero = lanes_all(0.0), one = lanes_all(1.0);
+    member a[SIDE_SMALL_LOOP];
+    lanes pivot[SIDE_SMALL_LOOP], x[SIDE_SMALL_LOOP];
+    cef_index bus[SIDE_SMALL_LOOP];
+    for (cef_index i = 0; i < m; i++)
+        bus[i] = e->track[loop[1 + i].at];
+    for (cef_index i = 0; i < m; i++)
+        read_member(e, &loop[1 + i], bus, m, &a[i], &sums[i]);
+    member whole[SIDE_SMALL_LOOP];
+    memcpy(whole, a, sizeof a);
+    eliminate(a, m, pivot, odd);
+    for (cef_index k = m - 1; k >= 0; k--) {
+        const lane_mask fed = lanes_less(zero, pivot[k]);
+        lanes r = a[k].rhs;
+        for (cef_index j = k + 1; j < m; j++)
+            r += a[k].received[j] * x[j];
+        x[k] = lanes_where(fed, r / lanes_select(fed, pivot[k], one));
+        put(e->line, bus[k], x[k]);
+        put(e->pivot, k, pivot[k]);
+    }
+    for (cef_index i = 0; i < m; i++) {
+        sums[i].carbon = whole[i].rhs;
+        for (cef_index j = 0; j < m; j++)
+            sums[i].carbon += whole[i].received[j] * x[j];
+    }
+}
+
+void KERNEL(side_small_loop)(side_engine *e, const side_run *loop, bus_sums sums[SIDE_SMALL_LOOP], lane_mask *odd)
+{
+    if (loop->loop == 2)
+        solve_small(e, loop, 2, sums, odd);
+    else
+        solve_small(e, loop, 3, sums, odd);
+}
