@@ -132,16 +132,38 @@ static void result_close(cef_batch_result *r)
         free(arrays[k]);
 }
 
-/* Seconds a snapshot, the median of the repetitions. */
-static double measure_batch(cef_context *ctx, const day *d, cef_batch_options options, bool all, int repetitions,
-                            cef_batch_info *info)
+/* ---- one way to solve the day ---- */
+
+typedef struct {
+    const char *name;
+    cef_batch_options options;
+    bool all; /* outputs */
+} way;
+
+static const way ways[] = {{"side by side, intensities", {.threads = 1}, false},
+                           {"side by side, all outputs", {.threads = 1}, true},
+                           {"half days, intensities", {.periods_per_block = HALF_DAY}, false},
+                           {"half days, intensities, 2 threads", {.threads = 2, .periods_per_block = HALF_DAY}, false},
+                           {"half days, all outputs", {.periods_per_block = HALF_DAY}, true},
+                           {"half days, all outputs, 2 threads", {.threads = 2, .periods_per_block = HALF_DAY}, true},
+                           {"one by one, intensities", {.engine = CEF_BATCH_SINGLE}, false},
+                           {"one by one, all outputs", {.engine = CEF_BATCH_SINGLE}, true}};
+enum { WAYS = sizeof ways / sizeof ways[0] };
+
+static cef_batch *open_batch(cef_context *ctx, cef_network *net, cef_batch_options options)
 {
     cef_error error = {.struct_size = sizeof error};
-    cef_network *net = NULL;
     cef_batch *batch = NULL;
-    double seconds[64] = {0};
     options.struct_size = sizeof options;
-    *info = (cef_batch_info){.struct_size = sizeof *info};
+    if (cef_batch_create(ctx, net, NULL, &options, &batch, &error))
+        bench_fail("batch", &error);
+    return batch;
+}
+
+/* Seconds a snapshot. */
+static double run_batch(cef_batch *batch, const day *d, cef_batch_result *result, cef_batch_info *info)
+{
+    cef_error error = {.struct_size = sizeof error};
     const cef_batch_data data = {.struct_size = sizeof data,
                                  .branch_p_from = d->p_from,
                                  .branch_p_to = d->p_to,
@@ -150,45 +172,28 @@ static double measure_batch(cef_context *ctx, const day *d, cef_batch_options op
                                  .load_p = d->load_p,
                                  .n_periods = PERIODS,
                                  .fixed = CEF_BATCH_FIXED_GEN_INTENSITY};
-    if (cef_network_create(ctx, &d->net, &net, &error) || cef_batch_create(ctx, net, NULL, &options, &batch, &error))
+    *info = (cef_batch_info){.struct_size = sizeof *info};
+    if (cef_batch_solve(batch, &data, result, info, &error))
         bench_fail("batch", &error);
-    cef_batch_result result = result_open(&d->net, all);
-    for (int k = 0; k < repetitions + 1; k++) {
-        if (cef_batch_solve(batch, &data, &result, info, &error))
-            bench_fail("batch", &error);
-        seconds[k > 0 ? k - 1 : 0] = info->seconds / PERIODS;
-    }
-    result_close(&result);
-    cef_batch_destroy(batch);
-    cef_network_destroy(net);
-    return median(seconds, repetitions);
+    return info->seconds / PERIODS;
 }
 
-/* KLU on the day's snapshots; refactor on one whose directions stay. */
-static void measure_klu(const trace_case *c, const day *d, int repetitions, double *full, double *again)
+/* KLU on one of the day's snapshots, then refactored. */
+static void run_klu(klu_method *m, const day *d, cef_solution *out, int turn, double *full, double *again)
 {
-    cef_solution out = outputs_open(&c->net, false);
-    klu_method m = klu_open(&c->net, (klu_choice){false, false});
-    double seconds[2][64] = {{0}};
-    for (int k = 0; k < repetitions; k++) {
-        cef_snapshot now = d->base;
-        const size_t t = (size_t) (k * 7) % PERIODS;
-        now.branch_p_from = d->p_from + t * (size_t) c->net.n_branch;
-        now.branch_p_to = d->p_to + t * (size_t) c->net.n_branch;
-        now.gen_p = d->gen_p + t * (size_t) c->net.n_gen;
-        now.load_p = d->load_p + t * (size_t) c->net.n_load;
-        double start = seconds_now();
-        klu_full(&m, &now, &out);
-        seconds[0][k] = seconds_now() - start;
-        start = seconds_now();
-        if (!klu_again(&m, &now, &out))
-            bench_fail("klu refactor", NULL);
-        seconds[1][k] = seconds_now() - start;
-    }
-    *full = median(seconds[0], repetitions);
-    *again = median(seconds[1], repetitions);
-    klu_close(&m);
-    outputs_close(&out);
+    cef_snapshot now = d->base;
+    const size_t t = (size_t) (turn * 7) % PERIODS;
+    now.branch_p_from = d->p_from + t * (size_t) d->net.n_branch;
+    now.branch_p_to = d->p_to + t * (size_t) d->net.n_branch;
+    now.gen_p = d->gen_p + t * (size_t) d->net.n_gen;
+    now.load_p = d->load_p + t * (size_t) d->net.n_load;
+    double start = seconds_now();
+    klu_full(m, &now, out);
+    *full = seconds_now() - start;
+    start = seconds_now();
+    if (!klu_again(m, &now, out))
+        bench_fail("klu refactor", NULL);
+    *again = seconds_now() - start;
 }
 
 /* ---- the stream: what has to move, moved by a triad ---- */
@@ -242,12 +247,60 @@ static double measure_stream(double bytes, int threads, int repetitions)
     return slowest;
 }
 
-/* ---- the report ---- */
+/* ---- all in turns: what disturbs the machine for a while disturbs each alike ---- */
+
+enum { MOST_TURNS = 31 }; /* times WAYS: what median() takes */
 
 typedef struct {
-    double full, again;  /* KLU, s a snapshot */
-    double stream[2][2]; /* [all outputs][two threads], s a snapshot */
+    double full[MOST_TURNS * WAYS], again[MOST_TURNS * WAYS]; /* KLU, s a snapshot */
+    double stream[2][2][MOST_TURNS];                          /* [all outputs][two threads], s a snapshot */
+    double way[WAYS][MOST_TURNS];
+} timings;
+
+static void measure(cef_context *ctx, const trace_case *c, const day *d, int turns, timings *s, cef_batch_info *info)
+{
+    cef_error error = {.struct_size = sizeof error};
+    cef_network *net = NULL;
+    cef_batch *batch[WAYS] = {NULL};
+    cef_solution out = outputs_open(&c->net, false);
+    klu_method klu = klu_open(&c->net, (klu_choice){false, false});
+    cef_batch_result all = result_open(&d->net, true);
+    cef_batch_result intensities = {.struct_size = sizeof intensities, .bus_intensity = all.bus_intensity};
+    if (cef_network_create(ctx, &d->net, &net, &error))
+        bench_fail("network", &error);
+    for (int k = 0; k < WAYS; k++)
+        batch[k] = open_batch(ctx, net, ways[k].options);
+    for (int turn = -1; turn < turns; turn++) { /* the first one warms up */
+        const int at = turn < 0 ? 0 : turn;
+        for (int k = 0; k < WAYS; k++) {
+            run_klu(&klu, d, &out, at * WAYS + k, &s->full[at * WAYS + k], &s->again[at * WAYS + k]);
+            s->way[k][at] = run_batch(batch[k], d, ways[k].all ? &all : &intensities, &info[k]);
+        }
+        for (int k = 0; k < 4; k++)
+            s->stream[k / 2][k % 2][at] = measure_stream(PERIODS * bytes_of(&c->net, k / 2), 1 + k % 2, 1) / PERIODS;
+    }
+    for (int k = 0; k < WAYS; k++)
+        cef_batch_destroy(batch[k]);
+    cef_network_destroy(net);
+    result_close(&all);
+    klu_close(&klu);
+    outputs_close(&out);
+}
+
+/* ---- the report ---- */
+
+typedef struct {         /* medians, s a snapshot */
+    double full, again;  /* KLU */
+    double stream[2][2]; /* [all outputs][two threads] */
 } yardsticks;
+
+static yardsticks yardsticks_of(const timings *s, int turns)
+{
+    yardsticks y = {.full = median(s->full, turns * WAYS), .again = median(s->again, turns * WAYS)};
+    for (int k = 0; k < 4; k++)
+        y.stream[k / 2][k % 2] = median(s->stream[k / 2][k % 2], turns);
+    return y;
+}
 
 static void report(const char *what, double seconds, const yardsticks *y, double stream)
 {
@@ -257,31 +310,6 @@ static void report(const char *what, double seconds, const yardsticks *y, double
         printf("   %4.1f x the stream's time", seconds / stream);
     printf("\n");
 }
-
-static yardsticks measure_yardsticks(const trace_case *c, const day *d, int repetitions)
-{
-    yardsticks y = {0};
-    measure_klu(c, d, repetitions, &y.full, &y.again);
-    for (int all = 0; all < 2; all++)
-        for (int threads = 1; threads <= 2; threads++)
-            y.stream[all][threads - 1] =
-                measure_stream(PERIODS * bytes_of(&c->net, all), threads, repetitions) / PERIODS;
-    return y;
-}
-
-static const struct {
-    const char *name;
-    cef_batch_options options;
-    bool all;
-} ways[] = {{"side by side, intensities", {.threads = 1}, false},
-            {"side by side, all outputs", {.threads = 1}, true},
-            {"half days, intensities", {.periods_per_block = HALF_DAY}, false},
-            {"half days, intensities, 2 threads", {.threads = 2, .periods_per_block = HALF_DAY}, false},
-            {"half days, all outputs", {.periods_per_block = HALF_DAY}, true},
-            {"half days, all outputs, 2 threads", {.threads = 2, .periods_per_block = HALF_DAY}, true},
-            {"one by one, intensities", {.engine = CEF_BATCH_SINGLE}, false},
-            {"one by one, all outputs", {.engine = CEF_BATCH_SINGLE}, true}};
-enum { WAYS = sizeof ways / sizeof ways[0] };
 
 static void report_yardsticks(const trace_case *c, const day *d, const yardsticks *y, FILE *json)
 {
@@ -299,15 +327,17 @@ static void report_yardsticks(const trace_case *c, const day *d, const yardstick
                 c->net.n_bus, y->full, y->again, y->stream[0][0], y->stream[1][0], y->stream[0][1], y->stream[1][1]);
 }
 
-static void bench_case(cef_context *ctx, const trace_case *c, int repetitions, FILE *json)
+static void bench_case(cef_context *ctx, const trace_case *c, int turns, FILE *json)
 {
+    static timings s;
     day d = day_open(c);
-    const yardsticks y = measure_yardsticks(c, &d, repetitions);
     double seconds[WAYS] = {0};
     cef_batch_info info[WAYS];
+    measure(ctx, c, &d, turns, &s, info);
+    const yardsticks y = yardsticks_of(&s, turns);
     report_yardsticks(c, &d, &y, json);
     for (int k = 0; k < WAYS; k++) {
-        seconds[k] = measure_batch(ctx, &d, ways[k].options, ways[k].all, repetitions, &info[k]);
+        seconds[k] = median(s.way[k], turns);
         report(ways[k].name, seconds[k], &y, y.stream[ways[k].all][ways[k].options.threads > 1]);
         if (json)
             fprintf(json, ", \"%s\": %.9g", ways[k].name, seconds[k]);
@@ -328,7 +358,7 @@ int main(int argc, char **argv)
     bench_options o = bench_parse(argc, argv);
     for (int k = 0; k < 2 && !o.sizes_given; k++)
         o.sizes[k] = sizes[k], o.n_sizes = k + 1;
-    const int repetitions = o.repetitions > 63 ? 63 : o.repetitions;
+    const int turns = o.repetitions > MOST_TURNS ? MOST_TURNS : o.repetitions;
     cef_context *ctx = NULL;
     if (cef_context_create(NULL, &ctx, NULL))
         bench_fail("context", NULL);
@@ -341,7 +371,7 @@ int main(int argc, char **argv)
         trace_case c = case_generated(ctx, o.sizes[k], CEF_GRID_TRANSMISSION, CEF_NUMBERING_NATURAL);
         if (json && k > 0)
             fprintf(json, ",");
-        bench_case(ctx, &c, repetitions, json);
+        bench_case(ctx, &c, turns, json);
         case_close(&c);
     }
     if (json) {

@@ -366,6 +366,25 @@ Test(batch, fixed_intensities)
     series_free(&s);
 }
 
+/* A unit that does not run may have any intensity, even none, and costs no period its place side by side. */
+Test(batch, intensity_of_a_unit_that_does_not_run)
+{
+    dice d = {34};
+    series s = random_series(&d, 25, 0, 20, 0.05);
+    for (cef_index t = 0; t < s.n_periods; t++)
+        s.gen_p[(size_t) t * (size_t) s.m.n_gen] = 0.0;
+    outcome priced = series_solve(&s, NULL, NULL);
+    s.gen_e[3 * (size_t) s.m.n_gen] = (double) NAN;
+    s.gen_e[11 * (size_t) s.m.n_gen] = -5.0;
+    outcome o = series_solve(&s, NULL, NULL);
+    cr_assert(o.status == CEF_OK && outcome_hash(&s, &o) == outcome_hash(&s, &priced), "%s", o.error.message);
+    cr_assert(o.info.n_failed == 0 && o.info.n_one_by_one == 0 && priced.info.n_one_by_one == 0, "%d one by one",
+              o.info.n_one_by_one);
+    outcome_free(&priced);
+    outcome_free(&o);
+    series_free(&s);
+}
+
 /* ---- refused calls ---- */
 
 static void refuse(const cef_batch *batch, cef_batch_data data, const char *word)
