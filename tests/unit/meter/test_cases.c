@@ -2,21 +2,8 @@
 /* Proves, on every shared case, flows as `cef meters` takes them: after every round no value is farther from the
  * central solution than its bound; after at most W + 10 rounds all are certified to 1e-9 and true. And plain relaxation
  * of case9241pegase is still wrong where the meters that solve their loops long are right. Cases that are not there are
- * skipped; builds with sanitizers leave out the largest. */
+ * skipped. */
 #include "ground.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SLOW = 1 };
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
-enum { SLOW = 1 };
-#else
-enum { SLOW = 0 };
-#endif
-#else
-enum { SLOW = 0 };
-#endif
-enum { FAST_BUILDS_ONLY = 1 };
 
 static cef_meter_field *open_field(const ground *g, int relax)
 {
@@ -48,31 +35,27 @@ static void expect_exact(const ground *g, const char *file)
     cef_meter_field_destroy(field);
 }
 
-static void check(const char *file, int only)
+static void check(const char *file)
 {
-    if (only == FAST_BUILDS_ONLY && SLOW)
-        cr_skip_test("%s is for builds without sanitizers", file);
     ground g = ground_shared_case(file);
     expect_exact(&g, file);
     ground_close(&g);
 }
 
-Test(meter_cases, case14) { check("case14.m", 0); }
-Test(meter_cases, case39) { check("case39.m", 0); }
-Test(meter_cases, case118) { check("case118.m", 0); }
-Test(meter_cases, case300) { check("case300.m", 0); }
-Test(meter_cases, case2869pegase) { check("case2869pegase.m", FAST_BUILDS_ONLY); }
-Test(meter_cases, case9241pegase) { check("case9241pegase.m", FAST_BUILDS_ONLY); }
-Test(meter_cases, case_activsg200) { check("case_ACTIVSg200.m", 0); }
-Test(meter_cases, case_activsg2000) { check("case_ACTIVSg2000.m", 0); }
-Test(meter_cases, case_activsg10k) { check("case_ACTIVSg10k.m", FAST_BUILDS_ONLY); }
+Test(meter_cases, case14) { check("case14.m"); }
+Test(meter_cases, case39) { check("case39.m"); }
+Test(meter_cases, case118) { check("case118.m"); }
+Test(meter_cases, case300) { check("case300.m"); }
+Test(meter_cases, case2869pegase) { check("case2869pegase.m"); }
+Test(meter_cases, case9241pegase) { check("case9241pegase.m"); }
+Test(meter_cases, case_activsg200) { check("case_ACTIVSg200.m"); }
+Test(meter_cases, case_activsg2000) { check("case_ACTIVSg2000.m"); }
+Test(meter_cases, case_activsg10k) { check("case_ACTIVSg10k.m"); }
 
 /* The loop of 0.01 MW between buses 880 and 6671: still wrong after seven times the rounds that exactness takes, in a
  * few meters only, and those know it. Buses without power are undefined in relaxation too. */
 Test(meter_cases, relaxation_stalls)
 {
-    if (SLOW)
-        cr_skip_test("case9241pegase is for builds without sanitizers");
     ground g = ground_shared_case("case9241pegase.m");
     cef_meter_field_info info = {.struct_size = sizeof info};
     cef_meter_field *field = open_field(&g, 1);
