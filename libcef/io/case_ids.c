@@ -241,8 +241,15 @@ cef_index case_find(const case_data *data, cef_element element, const case_index
     return find_key(data, element, index, key);
 }
 
+/* Rows are mostly numbered one after the other: the row that the number then has is looked at first. For
+ * elements whose numbers are unique. */
 cef_index case_find_number(const case_data *data, cef_element element, const case_index *index, int64_t number)
 {
+    cef_index n = 0;
+    const case_ids *ids = ids_of(data, element, &n);
+    const uint64_t row = n > 0 ? (uint64_t) number - (uint64_t) ids->number[0] : 0;
+    if (row < (uint64_t) n && ids->text[row] == 0 && ids->number[row] == number)
+        return (cef_index) row;
     return find_key(data, element, index, (id_key){NULL, 0, number});
 }
 
