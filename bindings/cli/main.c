@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command `cef`: finds the verb, parses its command line, runs it. */
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "help.h"
 #include "say.h"
 #include "verbs.h"
-
-/* A closed standard stream would give its number to the next file opened, and messages would go into data. The stand-in
- * for standard output cannot be written, so that the loss of data is told. */
-static bool hold_standard_streams(void)
-{
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
-            return false;
-    return true;
-}
 
 static int print_version(void)
 {
@@ -93,7 +81,7 @@ static bool is_one_of(const char *text, const char *full, const char *brief)
 
 static int command(int argc, char **argv)
 {
-    if (!hold_standard_streams())
+    if (!out_hold_streams())
         return CLI_IO;
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of the next write, */
     signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow further */

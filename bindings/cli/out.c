@@ -73,6 +73,14 @@ static int open_target(out_file *out, const char *path)
     return open(path, O_WRONLY | O_CLOEXEC);
 }
 
+bool out_hold_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return false;
+    return true;
+}
+
 cef_status out_open(out_file *out, const char *path, cef_error *error)
 {
     *out = (out_file){.fd = -1};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cef-meterd: one agent's meters, one interval, through a broker. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -175,15 +174,6 @@ static cef_status run(meterd *m, cef_error *error)
     return report(m, error);
 }
 
-/* A closed standard stream would give its number to the next file opened. */
-static bool hold_standard_streams(void)
-{
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
-            return false;
-    return true;
-}
-
 static int print_version(void)
 {
     cef_error error = {.struct_size = sizeof error};
@@ -218,7 +208,7 @@ static int solve(meterd *m)
 int main(int argc, char **argv)
 {
     meterd m = {.stop_fd = -1};
-    if (!hold_standard_streams())
+    if (!out_hold_streams())
         return CLI_IO;
     signal(SIGPIPE, SIG_IGN);
     const int code = args_parse(&m.args, VERB_METERD, argc - 1, argv + 1);
