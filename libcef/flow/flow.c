@@ -24,6 +24,13 @@ flow_policy flow_policy_of(const cef_settings *settings)
     }
 }
 
+bool flow_arcs_are_received(const flow_state *flow)
+{
+    const flow_policy p = flow->policy;
+    return p.carry_received == 1.0 && p.receive_received == 1.0 && !flow->settings->net_parallel &&
+           flow->settings->negative_loss == CEF_NEGATIVE_LOSS_KEEP;
+}
+
 void flow_carve(cef_arena *arena, flow_state *flow)
 {
     const cef_settings *set = flow->settings;
@@ -32,6 +39,7 @@ void flow_carve(cef_arena *arena, flow_state *flow)
     const bool units = set->on_imbalance == CEF_IMBALANCE_ADD_UNIT || set->negative_loss == CEF_NEGATIVE_LOSS_SOURCE;
     flow->policy = flow_policy_of(set);
     ARENA_ARRAY(arena, flow->reach, flow_parts(flow->net));
+    ARENA_ARRAY(arena, flow->far, n_bus);
     ARENA_ARRAY(arena, flow->code, flow->net->n_branch + 8);
     ARENA_ARRAY(arena, flow->received, flow->net->n_branch + 8);
     ARENA_ARRAY(arena, flow->own_imbalance, n_bus);
@@ -64,7 +72,14 @@ void flow_prepare(flow_state *flow)
 {
     flow_find_reach(flow);
     flow->source_kept = false;
+    flow->balanced_late = false;
     flow->n_beside = 0;
+}
+
+void flow_balance_late(flow_state *flow)
+{
+    flow->balanced_late =
+        flow_arcs_are_received(flow) && !flow->local && flow->settings->on_imbalance == CEF_IMBALANCE_REPORT;
 }
 
 void flow_use_columns(flow_state *flow, const cef_solution *out)

@@ -37,6 +37,14 @@ typedef struct {              /* parallel circuits that were netted, [n_parallel
     int32_t code;             /* FLOW_* of the group as seen by its representative */
 } flow_group;
 
+typedef struct {
+    cef_index first, last;
+} flow_rows;
+
+typedef struct { /* rows of the tables that are walked together */
+    flow_rows branches, gens, loads;
+} flow_part;
+
 typedef struct flow_kernels flow_kernels;
 
 typedef struct {
@@ -45,12 +53,15 @@ typedef struct {
     flow_policy policy;
     const flow_kernels *kernels; /* in the instruction set chosen */
     /* arrays, carved by flow_carve */
-    cef_index *reach; /* [parts] buses below this are all that the table's first parts add to (orient.c) */
+    cef_index *reach; /* [parts] buses below this are all that the tables' first parts meet, but for those in `far` */
+    cef_index *far;   /* [n_bus] buses met by parts before theirs, ascending; few, else reach is n_bus throughout */
+    cef_index n_far;
     uint8_t *code;    /* [n_branch + 8] of the snapshot being solved */
     double *received; /* [n_branch + 8] MW that an arc delivers, before netting; of no meaning for what is no arc */
     double *own_imbalance; /* [n_bus] */
     double *imbalance;   /* [n_bus] the caller's column, else own_imbalance: inflow + generation - outflow - draw - loss
                             loads of the data, MW */
+    bool balanced_late;  /* until results are written, imbalance lacks inflow and generation: the throughput */
     double *draw;        /* [n_bus] withdrawals without loss loads, MW; NULL if neither netted nor columns */
     flow_source *source; /* [n_bus + 8] by place: what is injected and mixes with transit */
     bool source_kept;    /* source holds what generators injected at the places of now, and something at `beside` */
@@ -72,6 +83,11 @@ typedef struct {
     cef_index n_both_ends_fed, n_both_ends_deliver, n_negative_loss, n_defaulted;
 } flow_state;
 
+/* Branches, units and loads part by part: where they are numbered alike, what a part reads and writes of its buses
+ * stays in a near cache. The parts depend on the network only; their first rows are multiples of LANES. */
+cef_index flow_parts(const cef_network *net);
+flow_part flow_part_of(const cef_network *net, cef_index part);
+
 void flow_carve(cef_arena *arena, flow_state *flow);
 void flow_prepare(flow_state *flow);                /* once, after carving */
 const flow_kernels *flow_kernels_of(int32_t width); /* LANES_* */
@@ -82,13 +98,18 @@ void flow_forget_places(flow_state *flow);
 /* Reads units, loads and stores, once `place` is that of the order which serves the branches: validates every number,
  * fills draw and source. */
 cef_status flow_read_units(flow_state *flow, const cef_snapshot *s, cef_error *error);
-/* Applies strict mode, mismatch units and, once inflow counts are known, netted mixing. */
 /* Sums imbalances straight in the caller's column, if there is one. */
 void flow_use_columns(flow_state *flow, const cef_solution *out);
+/* For who solves and then adds throughputs to imbalances himself: they are left out where nothing needs them before. */
+void flow_balance_late(flow_state *flow);
+/* Strict mode, mismatch units and, once inflow counts are known, netted mixing. */
 cef_status flow_check_balance(const flow_state *flow, cef_error *error);
 void flow_add_mismatch(flow_state *flow);
 void flow_add_loop_unit(const flow_state *flow, cef_index bus, double p); /* MW, while a loop is solved */
 void flow_net_locally(flow_state *flow, const cef_index *inflows);        /* [n_bus] arcs into each bus */
+
+/* What an arc delivers is what it carries and what counts as inflow. */
+bool flow_arcs_are_received(const flow_state *flow);
 
 static inline double flow_end(double p, double tolerance) { return fabs(p) < tolerance ? 0.0 : p; }
 static inline double flow_other_end(const double *p_from, const double *p_to, cef_index branch)

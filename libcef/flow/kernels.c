@@ -18,6 +18,7 @@ LANES_INLINE lane_mask lanes_tiny(lanes p)
 
 typedef struct {
     lanes at_from, at_to; /* MW taken out of the buses */
+    lane_mask fed;        /* both ends take */
 } orient_draws;
 
 /* Eight branches. live: those that exist. */
@@ -37,42 +38,77 @@ LANES_INLINE orient_draws orient_eight(flow_state *flow, orient_pass *pass, cef_
         mask_bytes(forward) * FLOW_FORWARD + mask_bytes(reverse) * FLOW_REVERSE + mask_bytes(loss) * FLOW_LOSS;
     memcpy(flow->code + branch, &code, sizeof code);
     lanes_store(flow->received + branch, -lanes_lesser(f, t));
+    const lane_mask fed = mask_and(f_out, t_out);
     if (!mask_any(loss))
-        return (orient_draws){f, t};
-    pass->fed += mask_count(mask_and(f_out, t_out));
+        return (orient_draws){f, t, fed};
+    pass->fed += mask_count(fed);
     pass->deliver += mask_count(mask_and(f_in, t_in));
-    return (orient_draws){lanes_select(loss, lanes_greater(f, zero), f), lanes_select(loss, lanes_greater(t, zero), t)};
+    return (orient_draws){lanes_select(loss, lanes_greater(f, zero), f), lanes_select(loss, lanes_greater(t, zero), t),
+                          fed};
 }
 
 enum { CHUNK = 64 }; /* branches classified at a time: what they draw fits the registers' nearest cache */
 
-LANES_INLINE void orient_chunk(flow_state *flow, orient_pass *pass, cef_index first, cef_index count, bool lossless)
+LANES_INLINE orient_draws orient_at(flow_state *flow, orient_pass *pass, cef_index branch, cef_index last,
+                                    bool lossless)
+{
+    const lane_mask live = mask_first(last - branch);
+    const lanes f = lanes_load_where(live, pass->p_from + branch);
+    const lanes t = lossless ? -f : lanes_load_where(live, pass->p_to + branch);
+    return orient_eight(flow, pass, branch, live, f, t);
+}
+
+LANES_INLINE void orient_chunk(flow_state *flow, orient_pass *pass, cef_index first, cef_index last, bool lossless)
 {
     const cef_index *restrict from = flow->net->branch_from + first, *restrict to = flow->net->branch_to + first;
     double at_from[CHUNK], at_to[CHUNK];
-    for (cef_index k = 0; k < count; k += LANES) {
-        const lane_mask live = mask_first(count - k);
-        const lanes f = lanes_load_where(live, pass->p_from + first + k);
-        const lanes t = lossless ? -f : lanes_load_where(live, pass->p_to + first + k);
-        const orient_draws draws = orient_eight(flow, pass, first + k, live, f, t);
+    for (cef_index k = 0; k < last - first; k += LANES) {
+        const orient_draws draws = orient_at(flow, pass, first + k, last, lossless);
         lanes_store(at_from + k, draws.at_from);
         lanes_store(at_to + k, draws.at_to);
     }
     double *restrict imbalance = flow->imbalance;
-    for (cef_index k = 0; k < count; k++) {
+    for (cef_index k = 0; k < last - first; k++) {
         imbalance[from[k]] -= at_from[k];
         imbalance[to[k]] -= at_to[k];
     }
 }
 
+/* What arcs deliver is left to the sweep, which sums it anyway: each branch takes from one bus, save where both ends
+ * do. */
+LANES_INLINE void orient_senders(flow_state *flow, orient_pass *pass, cef_index first, cef_index last, bool lossless)
+{
+    const cef_index *restrict from = flow->net->branch_from, *restrict to = flow->net->branch_to;
+    double *restrict imbalance = flow->imbalance, sent[CHUNK];
+    cef_index at[CHUNK];
+    for (cef_index b = first; b < last; b += LANES) {
+        const lane_mask live = mask_first(last - b);
+        const orient_draws draws = orient_at(flow, pass, b, last, lossless);
+        const lane_mask leaves = lanes_less(lanes_all(0.0), draws.at_from);
+        lanes_store(sent + (b - first),
+                    lanes_greater(lanes_select(leaves, draws.at_from, draws.at_to), lanes_all(0.0)));
+        ints_store(at + (b - first),
+                   ints_select(leaves, ints_load_where(live, from + b), ints_load_where(live, to + b)));
+        for (int k = 0; mask_any(draws.fed) && k < LANES; k++)
+            if (mask_at(draws.fed, k))
+                imbalance[to[b + k]] -= draws.at_to[k];
+    }
+    for (cef_index k = 0; k < last - first; k++)
+        imbalance[at[k]] -= sent[k];
+}
+
 static void orient(flow_state *flow, orient_pass *pass, cef_index first, cef_index last)
 {
     for (; first < last; first += CHUNK) {
-        const cef_index count = last - first < CHUNK ? last - first : CHUNK;
-        if (pass->p_to)
-            orient_chunk(flow, pass, first, count, false);
+        const cef_index end = last - first < CHUNK ? last : first + CHUNK;
+        if (flow->balanced_late && pass->p_to)
+            orient_senders(flow, pass, first, end, false);
+        else if (flow->balanced_late)
+            orient_senders(flow, pass, first, end, true);
+        else if (pass->p_to)
+            orient_chunk(flow, pass, first, end, false);
         else
-            orient_chunk(flow, pass, first, count, true);
+            orient_chunk(flow, pass, first, end, true);
     }
 }
 

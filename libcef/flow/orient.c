@@ -3,6 +3,7 @@
 #include "flow/orient.h"
 
 #include "flow/kernels.h"
+#include "lanes/lanes.h"
 
 /* Indexed by the signs of both ends, 3 (sign from + 1) + (sign to + 1). */
 static const uint8_t code_of_signs[9] = {
@@ -28,95 +29,133 @@ static void orient_self(flow_state *flow, orient_pass *pass)
         else
             pass->negative -= f + t < -flow->settings->flow_tol;
         flow_loss_loads(f, t, true, &at_from, &at_to);
+        if (flow->balanced_late) { /* nothing was delivered yet */
+            as_arc_from = greater(as_arc_from, 0.0);
+            as_arc_to = greater(as_arc_to, 0.0);
+        }
         flow->imbalance[net->branch_from[branch]] += as_arc_from + as_arc_to - at_from;
         flow->code[branch] = FLOW_LOSS;
     }
 }
 
-/* Part `part` of `parts` of a table of n rows. */
-static inline cef_index share(cef_index n, cef_index part, cef_index parts)
+/* What is connected at buses: all that is injected less all that is drawn, whatever its sign; late: what is drawn. */
+static void add_powers(const flow_state *flow, const cef_index *restrict bus, const double *restrict p, flow_rows rows)
 {
-    return (cef_index) ((int64_t) n * part / parts);
+    double *restrict imbalance = flow->imbalance;
+    for (cef_index k = rows.first; k < rows.last; k++)
+        if (!flow->balanced_late || p[k] < 0.0)
+            imbalance[bus[k]] += p[k];
 }
 
-/* What is connected at buses: all that is injected less all that is drawn, whatever its sign. */
-static void add_powers(double *restrict imbalance, const cef_index *restrict bus, const double *restrict p,
-                       cef_index first, cef_index last)
+static void take_powers(const flow_state *flow, const cef_index *restrict bus, const double *restrict p, flow_rows rows)
 {
-    for (cef_index k = first; k < last; k++)
-        imbalance[bus[k]] += p[k];
+    double *restrict imbalance = flow->imbalance;
+    const double least = flow->balanced_late ? 0.0 : -INFINITY;
+    for (cef_index k = rows.first; k < rows.last; k++)
+        imbalance[bus[k]] -= greater(p[k], least);
 }
 
-static void take_powers(double *restrict imbalance, const cef_index *restrict bus, const double *restrict p,
-                        cef_index first, cef_index last)
-{
-    for (cef_index k = first; k < last; k++)
-        imbalance[bus[k]] -= p[k];
-}
-
-/* Branches, units and loads part by part: where they are numbered alike, a part's imbalances stay in a near cache, and
- * are set to 0 only when a part first reaches them. The parts depend on the network only, and so does the order of each
- * bus's sum. */
 enum { PART = 1 << 14 }; /* branches */
 
 cef_index flow_parts(const cef_network *net) { return net->n_branch / PART + 1; }
 
-typedef struct {
-    cef_index first, last;
-} part_rows;
-
-static part_rows branches_of(const cef_network *net, cef_index part)
+/* The row of a table of n rows that corresponds to a part's first branch. */
+static inline cef_index begin(const cef_network *net, cef_index n, cef_index part)
 {
-    const cef_index first = part * PART;
-    return (part_rows){first, net->n_branch - first < PART ? net->n_branch : first + PART};
+    const int64_t branch = (int64_t) part * PART;
+    if (part > 0 && branch >= net->n_branch)
+        return n;
+    return part == 0 ? 0 : (cef_index) (n * branch / net->n_branch) & ~(cef_index) (LANES - 1);
 }
 
-static part_rows share_of(const cef_network *net, cef_index n, cef_index part)
+static flow_rows share(const cef_network *net, cef_index n, cef_index part)
 {
-    const cef_index parts = flow_parts(net);
-    return (part_rows){share(n, part, parts), share(n, part + 1, parts)};
+    return (flow_rows){begin(net, n, part), begin(net, n, part + 1)};
 }
 
-static cef_index most_of(const cef_index *bus, part_rows rows, cef_index most)
+flow_part flow_part_of(const cef_network *net, cef_index part)
+{
+    return (flow_part){.branches = share(net, net->n_branch, part),
+                       .gens = share(net, net->n_gen, part),
+                       .loads = share(net, net->n_load, part)};
+}
+
+static void meet(cef_index *earliest, const cef_index *bus, flow_rows rows, cef_index part)
 {
     for (cef_index k = rows.first; k < rows.last; k++)
-        most = bus[k] > most ? bus[k] : most;
-    return most;
+        if (part < earliest[bus[k]])
+            earliest[bus[k]] = part;
 }
 
-void flow_find_reach(flow_state *flow)
+/* Of every bus, the first part that meets it. */
+static void find_earliest(const cef_network *net, cef_index *earliest)
 {
-    const cef_network *net = flow->net;
-    cef_index most = -1;
+    for (cef_index bus = 0; bus < net->n_bus; bus++)
+        earliest[bus] = INT32_MAX;
     for (cef_index part = 0; part < flow_parts(net); part++) {
-        most = most_of(net->branch_from, branches_of(net, part), most);
-        most = most_of(net->branch_to, branches_of(net, part), most);
-        most = most_of(net->gen_bus, share_of(net, net->n_gen, part), most);
-        most = most_of(net->load_bus, share_of(net, net->n_load, part), most);
-        flow->reach[part] = most + 1;
+        const flow_part rows = flow_part_of(net, part);
+        meet(earliest, net->branch_from, rows.branches, part);
+        meet(earliest, net->branch_to, rows.branches, part);
+        meet(earliest, net->gen_bus, rows.gens, part);
+        meet(earliest, net->load_bus, rows.loads, part);
     }
 }
 
-static cef_index clear_up_to(double *imbalance, cef_index from, cef_index to)
+enum { MARGIN = 1 << 11 }; /* buses beyond a part's share that it meets as a rule */
+
+/* Each part takes its share of the buses and some more; where that leaves too many far ones, the first takes all. */
+void flow_find_reach(flow_state *flow)
 {
-    memset(imbalance + from, 0, (size_t) (to - from) * sizeof *imbalance);
-    return to;
+    const cef_network *net = flow->net;
+    const cef_index parts = flow_parts(net), n_bus = net->n_bus;
+    for (cef_index part = 0; part < parts; part++) {
+        const cef_index end = begin(net, n_bus, part + 1);
+        flow->reach[part] = n_bus - end < MARGIN ? n_bus : end + MARGIN;
+    }
+    find_earliest(net, flow->far);
+    flow->n_far = 0;
+    for (cef_index bus = 0, part = 0; bus < n_bus; bus++) {
+        while (bus == flow->reach[part])
+            part++;
+        if (flow->far[bus] < part)
+            flow->far[flow->n_far++] = bus;
+    }
+    if (flow->n_far <= n_bus / 32)
+        return;
+    flow->n_far = 0;
+    for (cef_index part = 0; part < parts; part++)
+        flow->reach[part] = n_bus;
+}
+
+/* Sets the imbalances of buses [first, last) to 0, but for far ones: those hold what earlier parts added. Returns the
+ * next far one. */
+static cef_index clear_rows(const flow_state *flow, cef_index first, cef_index last, cef_index far)
+{
+    double *imbalance = flow->imbalance;
+    for (; far < flow->n_far && flow->far[far] < last; far++) {
+        const cef_index bus = flow->far[far];
+        memset(imbalance + first, 0, (size_t) (bus - first) * sizeof *imbalance);
+        first = bus + 1;
+    }
+    memset(imbalance + first, 0, (size_t) (last - first) * sizeof *imbalance);
+    return far;
 }
 
 static void read_parts(flow_state *flow, const cef_snapshot *s, orient_pass *pass)
 {
     const cef_network *net = flow->net;
-    cef_index cleared = 0;
+    cef_index cleared = 0, far = 0;
+    for (cef_index k = 0; k < flow->n_far; k++)
+        flow->imbalance[flow->far[k]] = 0.0;
     for (cef_index part = 0; part < flow_parts(net); part++) {
-        const part_rows branches = branches_of(net, part), gens = share_of(net, net->n_gen, part),
-                        loads = share_of(net, net->n_load, part);
-        cleared = clear_up_to(flow->imbalance, cleared, flow->reach[part]);
-        flow->kernels->orient(flow, pass, branches.first, branches.last);
-        add_powers(flow->imbalance, net->gen_bus, s->gen_p, gens.first, gens.last);
-        take_powers(flow->imbalance, net->load_bus, s->load_p, loads.first, loads.last);
+        const flow_part rows = flow_part_of(net, part);
+        far = clear_rows(flow, cleared, flow->reach[part], far);
+        cleared = flow->reach[part];
+        flow->kernels->orient(flow, pass, rows.branches.first, rows.branches.last);
+        add_powers(flow, net->gen_bus, s->gen_p, rows.gens);
+        take_powers(flow, net->load_bus, s->load_p, rows.loads);
     }
-    (void) clear_up_to(flow->imbalance, cleared, net->n_bus);
-    add_powers(flow->imbalance, net->storage_bus, s->storage_p, 0, net->n_storage);
+    add_powers(flow, net->storage_bus, s->storage_p, (flow_rows){0, net->n_storage});
 }
 
 cef_index flow_orient(flow_state *flow, const cef_snapshot *s)

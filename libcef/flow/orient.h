@@ -7,8 +7,6 @@
 
 /* Fills code and imbalance; returns the first branch with an impossible power, -1 if none. */
 cef_index flow_orient(flow_state *flow, const cef_snapshot *s);
-/* How many parts the tables are read in, and what each adds to. */
-cef_index flow_parts(const cef_network *net);
 void flow_find_reach(flow_state *flow);
 /* Nets groups of parallel circuits that hold arcs of both directions: s = s1 - w2, w = w1 - s2. */
 void flow_net_parallel(flow_state *flow, const cef_snapshot *s);

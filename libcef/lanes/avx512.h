@@ -32,6 +32,7 @@ LANES_INLINE void lanes_store(double *p, lanes a) { _mm512_storeu_pd(p, a); }
 LANES_INLINE void lanes_store_where(lane_mask m, double *p, lanes a) { _mm512_mask_storeu_pd(p, m, a); }
 LANES_INLINE lane_ints ints_load(const cef_index *p) { return _mm256_loadu_si256((const __m256i *) p); }
 LANES_INLINE lane_ints ints_load_where(lane_mask m, const cef_index *p) { return _mm256_maskz_loadu_epi32(m, p); }
+LANES_INLINE void ints_store(cef_index *p, lane_ints a) { _mm256_storeu_si256((__m256i *) p, a); }
 LANES_INLINE void ints_store_where(lane_mask m, cef_index *p, lane_ints a) { _mm256_mask_storeu_epi32(p, m, a); }
 LANES_INLINE lane_ints ints_all(cef_index a) { return _mm256_set1_epi32(a); }
 LANES_INLINE lane_ints ints_or(lane_ints a, lane_ints b) { return _mm256_or_si256(a, b); }

@@ -14,6 +14,12 @@ int32_t lanes_widest(void);
 
 enum { LANES = 8 };
 
+/* The one association of sums. */
+static inline double lanes_total(const double *lane)
+{
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+}
+
 #ifdef CEF_WIDTH /* set by the build while it compiles kernels */
 #define KERNEL_PASTE(name, width) name##_##width
 #define KERNEL_NAME(name, width) KERNEL_PASTE(name, width)
@@ -23,6 +29,12 @@ enum { LANES = 8 };
 typedef double lanes __attribute__((vector_size(64)));
 typedef int64_t lane_longs __attribute__((vector_size(64)));
 
+#if defined __AVX512F__ && defined __AVX512DQ__ && defined __AVX512VL__ && defined __AVX512BW__
+#include "avx512.h"
+#else
+#include "portable.h"
+#endif
+
 #if defined __SSE2__
 #include <emmintrin.h>
 /* Past the caches: for what is not read again and would only push out what is. p: 16-byte aligned. */
@@ -31,21 +43,27 @@ LANES_INLINE void lanes_stream(double *p, lanes a)
     for (int k = 0; k < LANES; k += 2)
         _mm_stream_pd(p + k, (__m128d){a[k], a[k + 1]});
 }
+LANES_INLINE void ints_stream(cef_index *p, lane_ints a) /* likewise */
+{
+    __m128i half[2];
+    memcpy(half, &a, sizeof half);
+    _mm_stream_si128((__m128i *) p, half[0]);
+    _mm_stream_si128((__m128i *) p + 1, half[1]);
+}
 LANES_INLINE void lanes_stream_end(void) { _mm_sfence(); } /* before anybody is told that the data is there */
 #else
 LANES_INLINE void lanes_stream(double *p, lanes a) { memcpy(p, &a, sizeof a); }
+LANES_INLINE void ints_stream(cef_index *p, lane_ints a) { memcpy(p, &a, sizeof a); }
 LANES_INLINE void lanes_stream_end(void) {}
 #endif
 
-#if defined __AVX512F__ && defined __AVX512DQ__ && defined __AVX512VL__ && defined __AVX512BW__
-#include "avx512.h"
-#else
-#include "portable.h"
-#endif
-
 LANES_INLINE lanes lanes_all(double a) { return (lanes){a, a, a, a, a, a, a, a}; }
-/* The one association of sums. */
-LANES_INLINE double lanes_sum(lanes a) { return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7])); }
+LANES_INLINE double lanes_sum(lanes a)
+{
+    double lane[LANES];
+    lanes_store(lane, a);
+    return lanes_total(lane);
+}
 LANES_INLINE double lanes_most(lanes a)
 {
     double most = a[0];

@@ -76,6 +76,7 @@ LANES_INLINE lane_ints ints_load_where(lane_mask m, const cef_index *p)
         a[k] = m[k] ? p[k] : 0;
     return a;
 }
+LANES_INLINE void ints_store(cef_index *p, lane_ints a) { memcpy(p, &a, sizeof a); }
 LANES_INLINE void ints_store_where(lane_mask m, cef_index *p, lane_ints a)
 {
     for (int k = 0; k < LANES; k++)

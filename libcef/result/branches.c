@@ -109,8 +109,14 @@ static void spread_group(const result_state *r, const cef_snapshot *s, cef_solut
 void result_branches(result_state *r, const cef_snapshot *s, cef_solution *out, cef_solve_info *info)
 {
     const flow_state *flow = r->flow;
-    if (solve_arcs_are_received(flow) && !r->island_loss) {
-        info->total_loss = r->kernels->branches(r, s, out);
+    if (r->walked) {
+        info->total_loss = r->loss;
+        return;
+    }
+    if (result_is_plain(r)) {
+        branch_sums sums = {.loads = 0.0};
+        r->kernels->branches(r, s, out, &sums, (flow_rows){0, flow->net->n_branch});
+        info->total_loss = result_loss(&sums);
         return;
     }
     for (cef_index b = 0; b < flow->net->n_branch; b++) {

@@ -90,7 +90,13 @@ static inline int32_t flags_of(const result_state *r, cef_index bus, cef_index k
     return flags;
 }
 
-static inline void note(bus_survey *all, priced p, int32_t flags, double imbalance, cef_index bus)
+typedef struct {
+    double bound, residual_bound, balance, least, most, smallest;
+    double residual_carbon; /* tCO2/h: imbalance x intensity, undefined ones at 0 */
+    cef_index worst, undefined, unfed, imbalanced;
+} bus_findings;
+
+static inline void note(bus_findings *all, priced p, int32_t flags, double imbalance, cef_index bus)
 {
     const bool undefined = (flags & CEF_BUS_UNDEFINED) != 0;
     const double x = undefined ? 0.0 : p.intensity, size = fabs(x);
@@ -143,7 +149,7 @@ static void price_draws(result_state *r)
 }
 
 /* A mixture lies between its sources; power of unknown origin is accounted at 0. */
-static bool principle_held(const result_state *r, const bus_survey *all)
+static bool principle_held(const result_state *r, const bus_findings *all)
 {
     double least = r->flow->least_intensity, most = r->flow->most_intensity;
     if (r->solve->unfed) {
@@ -154,7 +160,7 @@ static bool principle_held(const result_state *r, const bus_survey *all)
     return !(all->least < least - slack) && !(all->most > most + slack);
 }
 
-static void report(const result_state *r, const bus_survey *all, cef_solve_info *info)
+static void report(const result_state *r, const bus_findings *all, cef_solve_info *info)
 {
     const solve_state *s = r->solve;
     info->error_bound = all->bound;
@@ -171,11 +177,13 @@ static void report(const result_state *r, const bus_survey *all, cef_solve_info 
         info->error_bound = info->residual_bound = INFINITY;
 }
 
-static void survey_each(result_state *r, cef_solution *out, bus_survey *all)
+static void survey_each(result_state *r, cef_solution *out, bus_findings *all)
 {
     for (cef_index bus = 0; bus < r->flow->net->n_bus; bus++) {
         const cef_index k = r->order->place[bus];
         const priced p = r->flow->negative ? price_signed(r->solve, k) : price(r->solve, k);
+        if (r->flow->balanced_late)
+            r->flow->imbalance[bus] += r->solve->value[k].power;
         const int32_t flags = flags_of(r, bus, k);
         note(all, p, flags, r->flow->imbalance[bus], bus);
         write_bus(r, out, bus, k, p, flags);
@@ -183,17 +191,115 @@ static void survey_each(result_state *r, cef_solution *out, bus_survey *all)
     }
 }
 
-void result_buses(result_state *r, cef_solution *out, cef_solve_info *info)
+/* ---- the same eight buses at a time, and what is connected at them ---- */
+
+static double most_of(const double *lane)
+{
+    double most = lane[0];
+    for (int k = 1; k < LANES; k++)
+        most = greater(most, lane[k]);
+    return most;
+}
+
+static double least_of(const double *lane)
+{
+    double least = lane[0];
+    for (int k = 1; k < LANES; k++)
+        least = lesser(least, lane[k]);
+    return least;
+}
+
+static bus_survey open_survey(void)
+{
+    bus_survey all = {.balance = 0.0};
+    for (int k = 0; k < LANES; k++) {
+        all.least[k] = INFINITY;
+        all.most[k] = -INFINITY;
+        all.smallest[k] = 1.0;
+    }
+    return all;
+}
+
+static bus_findings close_survey(const bus_survey *all)
+{
+    return (bus_findings){.bound = most_of(all->bound),
+                          .residual_bound = most_of(all->residual_bound),
+                          .balance = all->balance,
+                          .least = least_of(all->least),
+                          .most = most_of(all->most),
+                          .smallest = least_of(all->smallest),
+                          .residual_carbon = lanes_total(all->residual_carbon),
+                          .worst = all->worst,
+                          .undefined = all->undefined,
+                          .unfed = all->unfed,
+                          .imbalanced = all->imbalanced};
+}
+
+/* Far buses are met before their turn. */
+static void price_far(const result_state *r)
+{
+    for (cef_index k = 0; k < r->flow->n_far; k++) {
+        const cef_index bus = r->flow->far[k];
+        const solve_value at = r->solve->value[r->order->place[bus]];
+        r->intensity[bus] = at.power > 0.0 ? at.x : (double) NAN;
+    }
+}
+
+static void walk(result_state *r, const cef_snapshot *s, const cef_solution *out, bus_survey *all)
 {
     const flow_state *flow = r->flow;
-    bus_survey all = {.least = INFINITY, .most = -INFINITY, .smallest = 1.0};
-    if (flow->negative || flow->local || flow->mismatch || r->solve->unfed) {
-        survey_each(r, out, &all);
-    } else {
-        r->kernels->buses(r, out, &all);
-        if (out->bus_mismatch_p)
-            memset(out->bus_mismatch_p, 0, (size_t) flow->net->n_bus * sizeof *out->bus_mismatch_p);
+    branch_sums loss = {.loads = 0.0};
+    element_sums gens = {0}, loads = {0};
+    cef_index done = 0;
+    price_far(r);
+    for (cef_index part = 0; part < flow_parts(flow->net); part++) {
+        const flow_part rows = flow_part_of(flow->net, part);
+        r->kernels->buses(r, out, all, (flow_rows){done, flow->reach[part]});
+        r->kernels->branches(r, s, out, &loss, rows.branches);
+        r->kernels->gens(r, s, out->gen_carbon, &gens, rows.gens);
+        r->kernels->loads(r, s, out->load_carbon, &loads, rows.loads);
+        done = flow->reach[part];
     }
+    r->loss = result_loss(&loss);
+    r->gens = result_total(&gens);
+    r->loads = result_total(&loads);
+}
+
+static void mark_loops(const result_state *r, cef_solution *out)
+{
+    const order_state *o = r->order;
+    for (cef_index p = 0; p < o->block_start[o->n_block]; p++) {
+        const cef_index bus = o->block_bus[p];
+        if (out->bus_block)
+            out->bus_block[bus] = o->block[bus];
+        if (out->bus_flags)
+            out->bus_flags[bus] |= CEF_BUS_IN_LOOP;
+    }
+}
+
+static bus_findings survey_lanes(result_state *r, const cef_snapshot *s, cef_solution *out)
+{
+    bus_survey all = open_survey();
+    r->walked = result_is_plain(r);
+    if (r->walked)
+        walk(r, s, out, &all);
+    else
+        r->kernels->buses(r, out, &all, (flow_rows){0, r->flow->net->n_bus});
+    mark_loops(r, out);
+    if (out->bus_mismatch_p)
+        memset(out->bus_mismatch_p, 0, (size_t) r->flow->net->n_bus * sizeof *out->bus_mismatch_p);
+    return close_survey(&all);
+}
+
+void result_buses(result_state *r, const cef_snapshot *s, cef_solution *out, cef_solve_info *info)
+{
+    const flow_state *flow = r->flow;
+    bus_findings all = {.least = INFINITY, .most = -INFINITY, .smallest = 1.0};
+    r->walked = false;
+    if (flow->negative || flow->local || flow->mismatch || r->solve->unfed)
+        survey_each(r, out, &all);
+    else
+        all = survey_lanes(r, s, out);
     price_draws(r);
     r->residual_carbon = all.residual_carbon;
     report(r, &all, info);

@@ -3,10 +3,24 @@
  * generation = load + loss + export + storage + mismatch. */
 #include "result/kernels.h"
 
+static element_totals gen_totals(const result_state *r, const cef_snapshot *s, cef_solution *out)
+{
+    element_sums sums = {0};
+    r->kernels->gens(r, s, out->gen_carbon, &sums, (flow_rows){0, r->flow->net->n_gen});
+    return result_total(&sums);
+}
+
+static element_totals load_totals(const result_state *r, const cef_snapshot *s, cef_solution *out)
+{
+    element_sums sums = {0};
+    r->kernels->loads(r, s, out->load_carbon, &sums, (flow_rows){0, r->flow->net->n_load});
+    return result_total(&sums);
+}
+
 static void price_gens(const result_state *r, const cef_snapshot *s, cef_solution *out, cef_solve_info *info)
 {
     const cef_network *net = r->flow->net;
-    const element_totals sum = r->kernels->gens(r, s, out->gen_carbon);
+    const element_totals sum = r->walked ? r->gens : gen_totals(r, s, out);
     info->total_generation += sum.injected;
     info->total_load += sum.withdrawn;
     for (cef_index gen = 0; out->gen_carbon_loss && gen < net->n_gen; gen++) {
@@ -34,7 +48,7 @@ static double add_losses(const result_state *r, const cef_snapshot *s, cef_solut
 
 static void price_loads(const result_state *r, const cef_snapshot *s, cef_solution *out, cef_solve_info *info)
 {
-    const element_totals sum = r->kernels->loads(r, s, out->load_carbon);
+    const element_totals sum = r->walked ? r->loads : load_totals(r, s, out);
     info->total_generation += sum.injected;
     info->total_load += sum.withdrawn + add_losses(r, s, out);
     info->total_export += sum.exported;

@@ -29,11 +29,38 @@ LANES_INLINE void column_write(out_column column, cef_index row, cef_index n, la
         lanes_store_where(mask_first(n - row), column.at + row, values);
 }
 
+/* The same of numbers and flags. */
+LANES_INLINE void ints_write(cef_index *column, cef_index row, cef_index n, lane_ints values)
+{
+    if (!column)
+        return;
+    if (n >= STREAM_FROM && ((uintptr_t) column & 15) == 0 && n - row >= LANES)
+        ints_stream(column + row, values);
+    else
+        ints_store_where(mask_first(n - row), column + row, values);
+}
+
 /* ---- buses ---- */
 
 typedef struct {
     lanes bound, residual_bound, least, most, smallest, residual_carbon;
 } survey_lanes;
+
+LANES_INLINE survey_lanes survey_load(const bus_survey *all)
+{
+    return (survey_lanes){lanes_load(all->bound), lanes_load(all->residual_bound), lanes_load(all->least),
+                          lanes_load(all->most),  lanes_load(all->smallest),       lanes_load(all->residual_carbon)};
+}
+
+LANES_INLINE void survey_store(bus_survey *all, const survey_lanes *found)
+{
+    lanes_store(all->bound, found->bound);
+    lanes_store(all->residual_bound, found->residual_bound);
+    lanes_store(all->least, found->least);
+    lanes_store(all->most, found->most);
+    lanes_store(all->smallest, found->smallest);
+    lanes_store(all->residual_carbon, found->residual_carbon);
+}
 
 LANES_INLINE void note_balance(bus_survey *all, lane_mask live, lanes imbalance, double tolerance, cef_index bus)
 {
@@ -47,32 +74,28 @@ LANES_INLINE void note_balance(bus_survey *all, lane_mask live, lanes imbalance,
         }
 }
 
-LANES_INLINE void write_flags(const result_state *r, const cef_solution *out, lane_mask live, lane_mask undefined,
-                              lane_mask unfed, lanes imbalance, cef_index bus)
+LANES_INLINE lane_ints flags_of(const result_state *r, lane_mask undefined, lane_mask unfed, lanes imbalance)
 {
-    const lane_ints block = ints_load_where(live, r->order->block + bus);
-    if (out->bus_block)
-        ints_store_where(live, out->bus_block + bus, block);
-    if (!out->bus_flags)
-        return;
     const lane_ints none = ints_all(0);
     const lane_mask off = lanes_less(lanes_all(r->flow->settings->balance_tol), lanes_abs(imbalance));
-    lane_ints flags = ints_select(undefined, ints_all(CEF_BUS_UNDEFINED), none);
-    flags = ints_or(flags, ints_select(unfed, ints_all(CEF_BUS_UNFED), none));
-    flags = ints_or(flags, ints_select(off, ints_all(CEF_BUS_IMBALANCED), none));
-    flags = ints_or(flags, ints_select(ints_equal(block, ints_all(-1)), none, ints_all(CEF_BUS_IN_LOOP)));
-    ints_store_where(live, out->bus_flags + bus, flags);
+    const lane_ints flags = ints_or(ints_select(undefined, ints_all(CEF_BUS_UNDEFINED), none),
+                                    ints_select(unfed, ints_all(CEF_BUS_UNFED), none));
+    return ints_or(flags, ints_select(off, ints_all(CEF_BUS_IMBALANCED), none));
 }
 
 LANES_INLINE void eight_buses(const result_state *r, const cef_solution *out, bus_survey *all, survey_lanes *found,
                               lane_mask live, cef_index bus)
 {
+    const lanes zero = lanes_all(0.0), nan = lanes_all((double) NAN);
     const double *value = &r->solve->value[0].x;
     const lane_ints place = ints_load_where(live, r->order->place + bus);
-    const lanes zero = lanes_all(0.0), nan = lanes_all((double) NAN);
     const lanes x = lanes_gather4(value, place, 0), reach = lanes_gather4(value, place, 1);
     const lanes power = lanes_gather4(value, place, 2), prior = lanes_gather4(value, place, 3);
-    const lanes imbalance = lanes_load_where(live, r->flow->imbalance + bus);
+    lanes imbalance = lanes_load_where(live, r->flow->imbalance + bus);
+    if (r->flow->balanced_late) {
+        imbalance += power;
+        lanes_store_where(live, r->flow->imbalance + bus, imbalance);
+    }
     const lane_mask defined_here = mask_and(live, lanes_less(zero, power));
     const lane_mask undefined = mask_without(live, defined_here),
                     unfed = mask_and(undefined, lanes_less(imbalance, zero));
@@ -82,8 +105,9 @@ LANES_INLINE void eight_buses(const result_state *r, const cef_solution *out, bu
     const cef_index n = r->flow->net->n_bus;
     column_write(column_of(out->bus_throughput, n), bus, n, power);
     column_write(column_of(out->bus_error_bound, n), bus, n, lanes_select(defined_here, bound, nan));
-    if (out->bus_flags || out->bus_block)
-        write_flags(r, out, live, undefined, unfed, imbalance, bus);
+    ints_write(out->bus_block, bus, n, ints_all(-1));
+    if (out->bus_flags)
+        ints_write(out->bus_flags, bus, n, flags_of(r, undefined, unfed, imbalance));
     all->undefined += mask_count(undefined);
     all->unfed += mask_count(unfed);
     note_balance(all, live, imbalance, r->flow->settings->balance_tol, bus);
@@ -96,20 +120,13 @@ LANES_INLINE void eight_buses(const result_state *r, const cef_solution *out, bu
     found->residual_carbon += imbalance * lanes_where(defined_here, x);
 }
 
-static void buses(const result_state *r, const cef_solution *out, bus_survey *all)
+static void buses(const result_state *r, const cef_solution *out, bus_survey *all, flow_rows rows)
 {
-    const cef_index n = r->flow->net->n_bus;
-    survey_lanes found = {lanes_all(all->bound), lanes_all(all->residual_bound), lanes_all(all->least),
-                          lanes_all(all->most),  lanes_all(all->smallest),       lanes_all(0.0)};
-    for (cef_index bus = 0; bus < n; bus += LANES)
-        eight_buses(r, out, all, &found, mask_first(n - bus), bus);
-    all->bound = lanes_most(found.bound);
-    all->residual_bound = lanes_most(found.residual_bound);
-    all->least = lanes_least(found.least);
-    all->most = lanes_most(found.most);
-    all->smallest = lanes_least(found.smallest);
+    survey_lanes found = survey_load(all);
+    for (cef_index bus = rows.first; bus < rows.last; bus += LANES)
+        eight_buses(r, out, all, &found, mask_first(rows.last - bus), bus);
+    survey_store(all, &found);
     lanes_stream_end();
-    all->residual_carbon = lanes_sum(found.residual_carbon);
 }
 
 /* ---- branches ---- */
@@ -136,7 +153,8 @@ LANES_INLINE branch_lanes price_losses(const result_state *r, cef_index b, lane_
 }
 
 /* An arc's ends carry their power at the sender's intensity; the rest carries nothing, losses excepted. */
-static double branches(const result_state *r, const cef_snapshot *s, const cef_solution *out)
+static void branches(const result_state *r, const cef_snapshot *s, const cef_solution *out, branch_sums *sums,
+                     flow_rows rows)
 {
     const cef_network *net = r->flow->net;
     const uint8_t *code = r->flow->code;
@@ -144,10 +162,9 @@ static double branches(const result_state *r, const cef_snapshot *s, const cef_s
     const out_column out_from = column_of(out->branch_carbon_from, n), out_to = column_of(out->branch_carbon_to, n),
                      out_loss = column_of(out->branch_carbon_loss, n),
                      out_intensity = column_of(out->branch_intensity, n);
-    lanes total = lanes_all(0.0);
-    double losses = 0.0;
-    for (cef_index b = 0; b < net->n_branch; b += LANES) {
-        const lane_mask live = mask_first(net->n_branch - b);
+    lanes total = lanes_load(sums->arcs);
+    for (cef_index b = rows.first; b < rows.last; b += LANES) {
+        const lane_mask live = mask_first(n - b);
         const lane_mask forward = mask_and(live, bytes_equal(code + b, FLOW_FORWARD));
         const lane_mask arc = mask_or(forward, mask_and(live, bytes_equal(code + b, FLOW_REVERSE)));
         const lane_ints from = ints_load_where(live, net->branch_from + b),
@@ -161,25 +178,25 @@ static double branches(const result_state *r, const cef_snapshot *s, const cef_s
         total += carbon.loss;
         const lane_mask without = mask_and(live, bytes_equal(code + b, FLOW_LOSS));
         if (mask_any(without))
-            carbon = price_losses(r, b, without, carbon, &losses);
+            carbon = price_losses(r, b, without, carbon, &sums->loads);
         column_write(out_intensity, b, n, lanes_select(arc, x, lanes_all((double) NAN)));
         column_write(out_from, b, n, carbon.from);
         column_write(out_to, b, n, carbon.to);
         column_write(out_loss, b, n, carbon.loss);
     }
     lanes_stream_end();
-    return lanes_sum(total) + losses;
+    lanes_store(sums->arcs, total);
 }
 
 /* ---- units and loads ---- */
 
-static element_totals gens(const result_state *r, const cef_snapshot *s, double *column)
+static void gens(const result_state *r, const cef_snapshot *s, double *column, element_sums *sums, flow_rows rows)
 {
     const cef_network *net = r->flow->net;
     const lanes zero = lanes_all(0.0);
     const out_column out = column_of(column, net->n_gen);
-    lanes injected = zero, withdrawn = zero;
-    for (cef_index gen = 0; gen < net->n_gen; gen += LANES) {
+    lanes injected = lanes_load(sums->injected), withdrawn = lanes_load(sums->withdrawn);
+    for (cef_index gen = rows.first; gen < rows.last; gen += LANES) {
         const lane_mask live = mask_first(net->n_gen - gen);
         const lanes p = lanes_load_where(live, s->gen_p + gen), e = lanes_load_where(live, s->gen_intensity + gen);
         const lane_mask runs = lanes_less(zero, p), draws = lanes_less(p, zero);
@@ -194,16 +211,18 @@ static element_totals gens(const result_state *r, const cef_snapshot *s, double 
         column_write(out, gen, net->n_gen, carbon);
     }
     lanes_stream_end();
-    return (element_totals){lanes_sum(injected), lanes_sum(withdrawn), 0.0};
+    lanes_store(sums->injected, injected);
+    lanes_store(sums->withdrawn, withdrawn);
 }
 
-static element_totals loads(const result_state *r, const cef_snapshot *s, double *column)
+static void loads(const result_state *r, const cef_snapshot *s, double *column, element_sums *sums, flow_rows rows)
 {
     const cef_network *net = r->flow->net;
     const lanes zero = lanes_all(0.0);
     const out_column out = column_of(column, net->n_load);
-    lanes injected = zero, withdrawn = zero, exported = zero;
-    for (cef_index load = 0; load < net->n_load; load += LANES) {
+    lanes injected = lanes_load(sums->injected), withdrawn = lanes_load(sums->withdrawn),
+          exported = lanes_load(sums->exported);
+    for (cef_index load = rows.first; load < rows.last; load += LANES) {
         const lane_mask live = mask_first(net->n_load - load);
         const lanes p = lanes_load_where(live, s->load_p + load);
         const lanes x = lanes_gather(r->load_intensity, ints_load_where(live, net->load_bus + load));
@@ -226,7 +245,9 @@ static element_totals loads(const result_state *r, const cef_snapshot *s, double
         column_write(out, load, net->n_load, carbon);
     }
     lanes_stream_end();
-    return (element_totals){lanes_sum(injected), lanes_sum(withdrawn), lanes_sum(exported)};
+    lanes_store(sums->injected, injected);
+    lanes_store(sums->withdrawn, withdrawn);
+    lanes_store(sums->exported, exported);
 }
 
 const result_kernels KERNEL(result_kernels) = {buses, branches, gens, loads};

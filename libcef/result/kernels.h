@@ -3,17 +3,33 @@
 #ifndef CEF_RESULT_KERNELS_H
 #define CEF_RESULT_KERNELS_H
 
+#include "lanes/lanes.h"
 #include "result/result.h"
 
-typedef struct { /* what is found on the way over all buses */
-    double bound, residual_bound, balance, least, most, smallest;
-    double residual_carbon; /* tCO2/h: imbalance x intensity, undefined ones at 0 */
+typedef struct { /* what is found on the way over buses, lane by lane */
+    double bound[LANES], residual_bound[LANES], least[LANES], most[LANES], smallest[LANES];
+    double residual_carbon[LANES]; /* tCO2/h: imbalance x intensity, undefined ones at 0 */
+    double balance;
     cef_index worst, undefined, unfed, imbalanced;
 } bus_survey;
 
+typedef struct { /* tCO2/h lost on branches */
+    double arcs[LANES], loads;
+} branch_sums;
+
 typedef struct { /* tCO2/h over generators or loads */
-    double injected, withdrawn, exported;
-} element_totals;
+    double injected[LANES], withdrawn[LANES], exported[LANES];
+} element_sums;
+
+/* Branches in sending form, and no losses to be charged by island. */
+static inline bool result_is_plain(const result_state *r) { return flow_arcs_are_received(r->flow) && !r->island_loss; }
+
+static inline double result_loss(const branch_sums *sums) { return lanes_total(sums->arcs) + sums->loads; }
+
+static inline element_totals result_total(const element_sums *sums)
+{
+    return (element_totals){lanes_total(sums->injected), lanes_total(sums->withdrawn), lanes_total(sums->exported)};
+}
 
 /* Carbon of the loss loads at either end of a branch with code FLOW_LOSS, tCO2/h. A branch from a bus to itself that
  * draws net power is booked end by end, as it is measured. */
@@ -30,14 +46,18 @@ static inline void result_loss_carbon(const result_state *r, cef_index b, double
     *at_to *= result_defined(r->intensity[to]);
 }
 
+/* All take rows from a multiple of LANES on and add to the sums, lane by lane: what a sum is does not depend on where
+ * the rows are parted. */
 struct result_kernels {
-    /* All buses, where no intensity is negative, none unfed, nothing served locally and no mismatch unit added. */
-    void (*buses)(const result_state *r, const cef_solution *out, bus_survey *all);
-    /* All branches in sending form; returns the loss carbon. */
-    double (*branches)(const result_state *r, const cef_snapshot *s, const cef_solution *out);
+    /* Buses, where no intensity is negative, none unfed, nothing served locally and no mismatch unit added; all as if
+     * outside loops. */
+    void (*buses)(const result_state *r, const cef_solution *out, bus_survey *all, flow_rows rows);
+    /* Branches in sending form. */
+    void (*branches)(const result_state *r, const cef_snapshot *s, const cef_solution *out, branch_sums *sums,
+                     flow_rows rows);
     /* carbon [n_gen], [n_load], or NULL. Loads: without what prorata adds. */
-    element_totals (*gens)(const result_state *r, const cef_snapshot *s, double *carbon);
-    element_totals (*loads)(const result_state *r, const cef_snapshot *s, double *carbon);
+    void (*gens)(const result_state *r, const cef_snapshot *s, double *carbon, element_sums *sums, flow_rows rows);
+    void (*loads)(const result_state *r, const cef_snapshot *s, double *carbon, element_sums *sums, flow_rows rows);
 };
 extern const result_kernels result_kernels_portable, result_kernels_avx2, result_kernels_avx512;
 

@@ -7,12 +7,19 @@
 
 typedef struct result_kernels result_kernels;
 
+typedef struct { /* tCO2/h over generators or loads */
+    double injected, withdrawn, exported;
+} element_totals;
+
 typedef struct {
     const flow_state *flow;
     const order_state *order;
     const solve_state *solve;
     const result_kernels *kernels; /* in the instruction set chosen */
     bool exports;                  /* some load is CEF_LOAD_EXPORT */
+    bool walked;                   /* branches, gens and loads went with the buses */
+    double loss;                   /* tCO2/h on branches, if walked */
+    element_totals gens, loads;    /* if walked */
     double residual_carbon;        /* tCO2/h: imbalance x intensity over all buses */
     double *own_intensity;         /* [n_bus] */
     double *intensity; /* [n_bus] of the bus's mixture; NaN where undefined: the caller's column, else own_intensity */
@@ -31,8 +38,9 @@ void result_prepare(result_state *r); /* once, after carving */
 /* Writes intensities straight into the caller's column, if there is one. */
 void result_use_columns(result_state *r, const cef_solution *out);
 
-/* Buses: intensities, flags, bounds; fills the bus part of info. Call after solve_verify. */
-void result_buses(result_state *r, cef_solution *out, cef_solve_info *info);
+/* Buses: intensities, flags, bounds; fills the bus part of info. Where nothing stands between, what is connected at
+ * them is priced on the way, part by part, while its buses are in a near cache. */
+void result_buses(result_state *r, const cef_snapshot *s, cef_solution *out, cef_solve_info *info);
 /* Branches: carbon at both ends and lost between; info->total_loss. */
 void result_branches(result_state *r, const cef_snapshot *s, cef_solution *out, cef_solve_info *info);
 /* The loss carbon that each bus prices, by place, as the right-hand side of the adjoint (CEF_LOSS_GENERATOR). */

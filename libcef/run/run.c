@@ -98,7 +98,7 @@ static cef_status read_and_order(cef_solver *s, const cef_snapshot *snapshot, ce
     CEF_TRY(flow_check_balance(&s->flow, error));
     if (s->flow.mismatch)
         flow_add_mismatch(&s->flow);
-    if (!solve_arcs_are_received(&s->flow))
+    if (!flow_arcs_are_received(&s->flow))
         solve_load_arcs(&s->solve);
     flow_net_locally(&s->flow, s->order.inflows);
     info->order_seconds = seconds() - start;
@@ -117,7 +117,7 @@ static cef_status solve_and_verify(cef_solver *s, cef_error *error)
 static cef_status write_results(cef_solver *s, const cef_snapshot *snapshot, cef_solution *out, cef_solve_info *info,
                                 cef_error *error)
 {
-    result_buses(&s->result, out, info);
+    result_buses(&s->result, snapshot, out, info);
     if (s->result.island) {
         result_join_islands(&s->result);
         result_add_demand(&s->result, snapshot);
@@ -150,6 +150,7 @@ cef_status solver_solve(cef_solver *s, const cef_snapshot *snapshot, cef_solutio
 {
     cef_solve_info own = {.struct_size = sizeof own};
     flow_use_columns(&s->flow, solution);
+    flow_balance_late(&s->flow);
     result_use_columns(&s->result, solution);
     CEF_TRY(read_and_order(s, snapshot, &own, error));
     const double start = seconds();

@@ -15,7 +15,7 @@ void solve_carve(cef_arena *arena, solve_state *s)
 {
     const cef_network *net = s->flow->net;
     const size_t n_bus = (size_t) net->n_bus;
-    const bool columns = s->flow->policy.columns, own = !solve_arcs_are_received(s->flow);
+    const bool columns = s->flow->policy.columns, own = !flow_arcs_are_received(s->flow);
     s->block_capacity = order_block_capacity(net);
     ARENA_ARRAY(arena, s->carry, own ? net->n_branch : 0);
     ARENA_ARRAY(arena, s->receive, columns ? net->n_branch : 0);
@@ -62,13 +62,6 @@ void solve_take_order(solve_state *s)
     s->kernels->bound(s->order->roundings, s->prior, s->flow->net->n_bus);
     for (cef_index k = 0; s->flow->policy.columns && k < s->flow->net->n_bus; k++)
         s->prior[k] = INFINITY;
-}
-
-bool solve_arcs_are_received(const flow_state *flow)
-{
-    const flow_policy p = flow->policy;
-    return p.carry_received == 1.0 && p.receive_received == 1.0 && !flow->settings->net_parallel &&
-           flow->settings->negative_loss == CEF_NEGATIVE_LOSS_KEEP;
 }
 
 void solve_load_arcs(solve_state *s)

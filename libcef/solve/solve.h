@@ -60,9 +60,8 @@ void solve_carve(cef_arena *arena, solve_state *s);
 void solve_prepare(solve_state *s); /* once, after carving */
 /* After the order changed: a-priori bounds to their new places. */
 void solve_take_order(solve_state *s);
-/* Values of all arcs, where they are not just what is received (solve_arcs_are_received). */
+/* Values of all arcs, where they are not just what is received (flow_arcs_are_received). */
 void solve_load_arcs(solve_state *s);
-bool solve_arcs_are_received(const flow_state *flow);
 /* Intensities of the positive or negative part of the sources into value or minus. Every row is verified as soon as it
  * is solved: fills check or check_minus. */
 cef_status solve_downstream(solve_state *s, bool negative_part, cef_error *error);
