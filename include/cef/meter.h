@@ -42,7 +42,8 @@ enum {                             /* bits of cef_meter_message.flags */
        CEF_METER_HOLDS_YOURS = 8,  /* the sender holds the receiver's final value */
        CEF_METER_QUARANTINED = 16, /* the two readings of this link contradict each other */
        CEF_METER_ASKS = 32,        /* the sender wants an answer */
-       CEF_METER_FLAGS = 63
+       CEF_METER_FLAGS = 63,
+       CEF_METER_WANTED = 64 /* of a result only */
 };
 enum { CEF_METER_NO_HOPS = 255 };
 
@@ -69,8 +70,8 @@ typedef struct cef_meter_item {
 
 typedef struct cef_meter_result {
     uint32_t meter;
-    uint32_t flags; /* CEF_METER_UNDEFINED or 0 */
-    double intensity, bound;
+    uint32_t flags;          /* CEF_METER_UNDEFINED, CEF_METER_WANTED (the leader misses this meter's equation) or 0 */
+    double intensity, bound; /* wanted: 0 */
 } cef_meter_result;
 
 typedef struct cef_meter_message {
@@ -81,7 +82,7 @@ typedef struct cef_meter_message {
     uint32_t generation, root, reach; /* colour of the sender; reach UINT32_MAX: the root is not known downstream */
     uint32_t result_leader, result_sequence; /* of the results; 0, 0: none */
     uint16_t flags;                          /* CEF_METER_FINAL .. */
-    uint8_t bundle, ack;                     /* number of the items here; of those accepted from the receiver */
+    uint8_t bundle, ack; /* number of the first item here, 1 .. 255 around; of the next one awaited from the receiver */
     uint8_t n_facts, n_items, n_results, auth_bytes;
     double reading;    /* MW into the branch at the sender's end; NaN: not measured */
     double intensity;  /* tCO2/MWh */
@@ -150,7 +151,7 @@ typedef struct cef_meter_rules {
     uint32_t epoch;         /* of the topology and the roll of meters */
     int32_t relax_only;     /* 1: plain relaxation: loops are not solved, values only converge */
     uint64_t *refused; /* [CEF_METER_VERDICTS] counted by verdict, that of accepted messages too; NULL: not counted */
-    uint32_t patience; /* rounds after which an equation of a loop is sent again, then ever more seldom; default 48 */
+    uint32_t patience; /* rounds without news after which a leader asks for equations it misses; default 48 */
     int32_t reserved;  /* must be 0 */
 } cef_meter_rules;
 /* Defaults for a struct of this size; sets rules->struct_size. e_min = 0, e_max = 0 remain to be set. */

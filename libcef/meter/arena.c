@@ -50,7 +50,9 @@ meter_arena *arena_init(void *memory, size_t size, int32_t rows, const cef_meter
 
 void arena_clear(meter_arena *a)
 {
-    a->n_rows = a->n_arcs = a->turn = a->n_solved = a->n_fresh = a->waited = 0;
+    a->n_rows = a->n_arcs = a->turn = a->n_solved = a->waited = a->n_seen = a->look = 0;
+    a->want_row = a->want_arc = a->given = 0;
+    a->since_news = 0;
     a->dirty = false;
 }
 
@@ -95,20 +97,6 @@ void arena_close_gaps(meter_arena *a)
     a->n_arcs = end;
 }
 
-static bool reserve_arcs(meter_arena *a, arena_row *row, int32_t n)
-{
-    row->n_arcs = row->n_held = 0;
-    if (n > a->most_arcs - a->n_arcs)
-        arena_close_gaps(a);
-    if (n > a->most_arcs - a->n_arcs)
-        return false;
-    row->first_arc = a->n_arcs;
-    row->n_arcs = n;
-    a->n_arcs += n;
-    memset(a->arc + row->first_arc, 0, (size_t) n * sizeof *a->arc);
-    return true;
-}
-
 static arena_row *insert(meter_arena *a, uint32_t meter)
 {
     const int32_t k = search(a, meter);
@@ -127,50 +115,89 @@ static void drop(meter_arena *a, const arena_row *row)
     a->n_rows--;
 }
 
+static bool is_whole(const arena_row *row) { return row->known && row->n_held == row->n_arcs; }
+
 static void complete(meter_arena *a)
 {
     a->dirty = true;
-    a->n_fresh++;
     a->waited = 0;
+}
+
+/* Makes room for n arcs of the row, those that it holds kept. */
+static bool grow_arcs(meter_arena *a, arena_row *row, int32_t n)
+{
+    if (n <= row->n_arcs)
+        return true;
+    if (n > a->most_arcs - a->n_arcs)
+        arena_close_gaps(a);
+    if (n > a->most_arcs - a->n_arcs)
+        return false;
+    arena_arc *to = a->arc + a->n_arcs;
+    memcpy(to, a->arc + row->first_arc, (size_t) row->n_arcs * sizeof *to);
+    memset(to + row->n_arcs, 0, (size_t) (n - row->n_arcs) * sizeof *to);
+    row->first_arc = a->n_arcs;
+    row->n_arcs = n;
+    a->n_arcs += n;
+    return true;
+}
+
+/* The row that an item belongs to, of the item's version; NULL: the item is old, or there is no room. Ways change, so
+ * that an arc may come before its row. */
+static arena_row *row_of(meter_arena *a, const cef_meter_item *item)
+{
+    arena_row *row = find(a, item->meter);
+    if (row && row->solved)
+        return NULL;
+    if (row && (int32_t) (item->version - row->version) < 0)
+        return NULL; /* overtaken on the way */
+    if (!row)
+        row = insert(a, item->meter);
+    if (row && row->version != item->version)
+        *row = (arena_row){.meter = item->meter, .version = item->version};
+    return row;
+}
+
+static void count_news(meter_arena *a, const arena_row *row)
+{
+    a->since_news = 0;
+    a->n_seen = 0;
+    if (is_whole(row))
+        complete(a);
 }
 
 static void take_row(meter_arena *a, const cef_meter_item *item)
 {
-    arena_row *row = find(a, item->meter);
-    if (row && (row->version == item->version || row->solved))
+    arena_row *row = row_of(a, item);
+    if (!row || row->known)
         return;
-    if (row && (int32_t) (item->version - row->version) < 0)
-        return; /* overtaken on the way */
-    if (!row)
-        row = insert(a, item->meter);
-    if (!row)
-        return;
-    if (!reserve_arcs(a, row, item->arcs)) {
+    if (row->n_arcs > item->arcs || !grow_arcs(a, row, item->arcs)) {
         drop(a, row);
         return;
     }
-    row->version = item->version;
     row->mw = item->mw;
     row->carbon = item->carbon;
     row->bound = item->bound;
     row->fed = item->kind == CEF_METER_ROW;
-    if (item->arcs == 0)
-        complete(a);
+    row->known = true;
+    count_news(a, row);
 }
 
 static void take_arc(meter_arena *a, const cef_meter_item *item)
 {
-    arena_row *row = find(a, item->meter);
-    if (!row || row->version != item->version || item->arcs >= row->n_arcs)
+    arena_row *row = row_of(a, item);
+    if (!row || (row->known && item->arcs >= row->n_arcs))
         return;
+    if (!grow_arcs(a, row, item->arcs + 1)) {
+        drop(a, row);
+        return;
+    }
     arena_arc *arc = &a->arc[row->first_arc + item->arcs];
     if (arc->mw > 0.0)
         return;
     arc->source = item->source;
     arc->mw = item->mw;
     row->n_held++;
-    if (row->n_held == row->n_arcs)
-        complete(a);
+    count_news(a, row);
 }
 
 void arena_take_item(meter_arena *a, const cef_meter_item *item)
@@ -188,7 +215,7 @@ static int32_t link_sources(meter_arena *a)
     int32_t n = 0;
     for (int32_t k = 0; k < a->n_rows; k++) {
         arena_row *row = &a->row[k];
-        row->place = row->n_held == row->n_arcs ? 0 : -1;
+        row->place = is_whole(row) ? 0 : -1;
         n += row->place == 0;
         for (int32_t e = row->first_arc; e < row->first_arc + row->n_arcs; e++) {
             const arena_row *source = row->place == 0 ? find(a, a->arc[e].source) : NULL;
@@ -254,15 +281,32 @@ static void mark_unfed(meter_arena *a, int32_t n)
     }
 }
 
-/* A loop that is not small is tried when a good part of it is new, or nothing came for a while. */
+/* Every row that is there is complete, and so are its sources: then all are closed. Looks on from where something was
+ * missing last, so that a loop is looked through about once, whatever the order in which its rows come. */
+static bool nothing_is_missing(meter_arena *a)
+{
+    for (; a->n_seen < a->n_rows; a->n_seen++) {
+        a->look = a->look < a->n_rows ? a->look : 0;
+        const arena_row *row = &a->row[a->look];
+        for (int32_t e = row->first_arc; e < row->first_arc + row->n_arcs; e++) {
+            const arena_row *source = is_whole(row) ? find(a, a->arc[e].source) : NULL;
+            if (!source || !is_whole(source))
+                return false;
+        }
+        a->look++;
+    }
+    return true;
+}
+
+/* A loop that is not small is tried when nothing is missing, or nothing came for a while. */
 static bool worth_trying(meter_arena *a)
 {
-    enum { PART = 16, WHILE = 32 };
+    enum { WHILE = 32 };
     if (!a->dirty)
         return false;
-    if (a->n_rows > ARENA_DENSE && (int64_t) a->n_fresh * PART < a->n_rows && ++a->waited < WHILE)
+    if (a->n_rows > ARENA_DENSE && !nothing_is_missing(a) && ++a->waited < WHILE)
         return false;
-    a->n_fresh = a->waited = 0;
+    a->waited = 0;
     a->dirty = false;
     return true;
 }
@@ -279,6 +323,84 @@ bool arena_solve(meter_arena *a)
         return false;
     mark_unfed(a, m);
     return arena_eliminate(a, m);
+}
+
+/* ---- what is missing, and handing on ---- */
+
+bool arena_waits(const meter_arena *a) { return a->n_rows == 0 || a->n_solved < a->n_rows; }
+
+/* The next meter that is missed; METER_NOBODY: all were named. */
+static uint32_t next_wanted(meter_arena *a)
+{
+    for (; a->want_row < a->n_rows; a->want_row++, a->want_arc = 0) {
+        const arena_row *row = &a->row[a->want_row];
+        if (!is_whole(row) && a->want_arc++ == 0)
+            return row->meter;
+        while (is_whole(row) && a->want_arc < row->n_arcs) {
+            const uint32_t source = a->arc[row->first_arc + a->want_arc++].source;
+            if (!find(a, source))
+                return source;
+        }
+    }
+    a->want_row = a->want_arc = 0;
+    return METER_NOBODY;
+}
+
+uint8_t arena_wants(meter_arena *a, uint32_t patience, cef_meter_result *result, uint8_t n)
+{
+    if (a->since_news < patience && ++a->since_news < patience)
+        return 0;
+    for (uint8_t found = 0; found < n; found++) {
+        const uint32_t meter = next_wanted(a);
+        if (meter == METER_NOBODY) {
+            a->since_news = 0;
+            return found;
+        }
+        result[found] = (cef_meter_result){.meter = meter, .flags = CEF_METER_WANTED};
+    }
+    return n;
+}
+
+static bool first_unsolved(const meter_arena *a, int32_t *at)
+{
+    for (*at = 0; *at < a->n_rows; ++*at)
+        if (!a->row[*at].solved)
+            return true;
+    return false;
+}
+
+bool arena_give_item(meter_arena *a, cef_meter_item *item)
+{
+    int32_t k;
+    while (first_unsolved(a, &k)) {
+        arena_row *row = &a->row[k];
+        int32_t *next = &a->given; /* 0: the row itself; of its arcs those before are given */
+        if ((*next)++ == 0 && row->known) {
+            *item = (cef_meter_item){.meter = row->meter,
+                                     .version = row->version,
+                                     .arcs = (uint16_t) row->n_arcs,
+                                     .kind = row->fed ? CEF_METER_ROW : CEF_METER_ROW_UNFED,
+                                     .mw = row->mw,
+                                     .carbon = row->carbon,
+                                     .bound = row->bound};
+            return true;
+        }
+        for (*next = *next < 2 ? 2 : *next; *next - 2 < row->n_arcs; ++*next) {
+            const arena_arc *arc = &a->arc[row->first_arc + *next - 2];
+            if (arc->mw > 0.0) {
+                *item = (cef_meter_item){.meter = row->meter,
+                                         .source = arc->source,
+                                         .version = row->version,
+                                         .arcs = (uint16_t) (*next - 2),
+                                         .kind = CEF_METER_ARC,
+                                         .mw = arc->mw};
+                return true;
+            }
+        }
+        drop(a, row);
+        *next = 0;
+    }
+    return false;
 }
 
 /* ---- results ---- */

@@ -11,6 +11,7 @@ typedef struct {
     double intensity, error;           /* of the result */
     int32_t first_arc, n_arcs, n_held; /* n_held: arcs that came */
     int32_t place;                     /* in the closed set being solved, -1 not in it */
+    bool known;                        /* the row itself came, not only arcs of it */
     bool fed, solved, powered, undefined;
 } arena_row;
 
@@ -28,7 +29,11 @@ struct meter_arena {
     char *end;
     int32_t most_rows, most_arcs, n_rows, n_arcs;
     int32_t turn, n_solved;
-    int32_t n_fresh, waited; /* rows complete, and rounds, since the last try to solve */
+    int32_t waited;             /* rounds since a row was completed */
+    int32_t n_seen, look;       /* rows in a row, the next one `look`, that were found complete with all sources */
+    int32_t want_row, want_arc; /* where naming of missing members goes on */
+    int32_t given;              /* items given of the first row that is not solved */
+    uint32_t since_news;        /* rounds */
     bool dirty;
 };
 

@@ -133,9 +133,10 @@ static cef_meter_verdict check_items(const cef_meter_item *item, size_t n)
 static cef_meter_verdict check_results(const cef_meter_result *result, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
-        if ((result[k].flags & ~(uint32_t) CEF_METER_UNDEFINED) != 0)
+        const cef_meter_result *r = &result[k];
+        if (r->flags != 0 && r->flags != CEF_METER_UNDEFINED && r->flags != CEF_METER_WANTED)
             return CEF_METER_MALFORMED;
-        if (!is_finite(result[k].intensity) || !not_negative(result[k].bound))
+        if (!is_finite(r->intensity) || !not_negative(r->bound))
             return CEF_METER_BAD_NUMBER;
     }
     return CEF_METER_ACCEPTED;

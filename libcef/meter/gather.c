@@ -1,79 +1,119 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A loop's equations travel to the leader, its results back. Items go hop by hop along the flow, a bundle at a time:
- * the next meter takes all of a bundle or nothing and tells its number; until then it is sent again. Results are passed
- * on by every member, the latest wins. Whatever is lost by a restart is sent again after `patience` rounds. */
+/* A loop's equations travel to the leader, its results back. Items go hop by hop along the flow, numbered on each hop:
+ * the next meter takes as many as it has room for and tells which number it awaits; until then they are sent again,
+ * with those that came in meanwhile. A meter's own go first. Results are passed on by every member, the latest wins;
+ * so is the leader's asking for equations that it misses, and its sign of life. */
 #include "meter/meter.h"
 
 static bool leads(const cef_meter *m) { return m->arena && m->leader == m->meter; }
+static bool follows(const cef_meter *m) { return m->leader != METER_NOBODY && m->leader != m->meter; }
+
+/* Item numbers are 1 .. 255, around; 0 is none. */
+static uint8_t number_after(uint8_t number, int32_t n) { return (uint8_t) ((number + 254 + n) % 255 + 1); }
+static int32_t numbers_between(uint8_t from, uint8_t to) { return (to + 255 - from) % 255; }
 
 /* ---- what comes in ---- */
 
 /* Rounds for which results are handed out: twice over, and until those who miss one have asked again. */
 static void serve(cef_meter *m)
 {
+    if (arena_n_results(m->arena) == 0)
+        return;
     const int64_t turns = arena_n_results(m->arena) / CEF_METER_RESULTS + 1, rounds = 2 * turns + m->rules->patience;
     m->service = (uint16_t) (rounds < UINT16_MAX ? rounds : UINT16_MAX);
 }
 
-static bool take_items(cef_meter *m, const message_view *v)
+/* Returns how many of the items are taken. */
+static int32_t take_items(cef_meter *m, const cef_meter_item *item, int32_t n)
 {
-    const int32_t n = v->head->n_items;
     const bool called = m->leader == METER_NOBODY && m->root == m->meter;
     if (m->arena && (m->leader == m->meter || called)) {
         if (called)
             m->flags |= METER_CALLED; /* the others see a loop larger than this meter's facts */
         for (int32_t k = 0; k < n; k++)
-            arena_take_item(m->arena, &v->item[k]);
+            arena_take_item(m->arena, &item[k]);
         serve(m);
-        return true;
+        return n;
     }
-    if (m->leader == METER_NOBODY || m->leader == m->meter || m->n_out + n > CEF_METER_ITEMS)
-        return false;
-    memcpy(m->out + m->n_out, v->item, (size_t) n * sizeof *m->out);
-    m->n_out = (uint8_t) (m->n_out + n);
-    return true;
+    if (!follows(m) || m->row_waits)
+        return 0;
+    const int32_t room = CEF_METER_ITEMS - m->n_out, taken = n < room ? n : room;
+    memcpy(m->out + m->n_out, item, (size_t) taken * sizeof *m->out);
+    m->n_out = (uint8_t) (m->n_out + taken);
+    return taken;
 }
 
-static void take_results(cef_meter *m, const message_view *v)
+/* Those that were taken before are told again. A number that cannot follow begins anew: the peer took this way anew,
+ * or one of the two restarted. */
+static void hear_items(cef_meter *m, meter_link *l, const message_view *v)
+{
+    const int32_t n = v->head->n_items;
+    int32_t known = l->bundle_in == 0 ? n + 1 : numbers_between(v->head->bundle, l->bundle_in);
+    if (v->head->bundle == 0)
+        return;
+    if (known > n) {
+        known = 0;
+        l->bundle_in = v->head->bundle;
+    }
+    const int32_t taken = take_items(m, v->item + known, n - known);
+    l->bundle_in = number_after(l->bundle_in, taken);
+    l->flags |= LINK_ACK;
+}
+
+static void hear_ack(cef_meter *m, int32_t link, uint8_t ack)
+{
+    if (link != m->leader_via)
+        return;
+    if (m->flags & METER_NEW_WAY) { /* far from any number that the peer may still expect, or have in its post */
+        m->flags = (uint8_t) (m->flags & ~METER_NEW_WAY);
+        m->bundle = number_after(ack == 0 ? 1 : ack, 127);
+        return;
+    }
+    const int32_t n = ack == 0 ? 0 : numbers_between(m->bundle, ack);
+    if (n == 0 || n > m->n_sent)
+        return;
+    m->n_out = (uint8_t) (m->n_out - n);
+    m->n_sent = (uint8_t) (m->n_sent - n);
+    memmove(m->out, m->out + n, m->n_out * sizeof *m->out);
+    m->bundle = ack;
+}
+
+/* What concerns this meter itself: a result is true whoever tells it. */
+static void take_own_results(cef_meter *m, const message_view *v)
+{
+    for (int32_t k = 0; k < v->head->n_results; k++) {
+        const cef_meter_result *r = &v->result[k];
+        if (r->meter == m->meter && !(r->flags & CEF_METER_WANTED))
+            meter_settle(m, r->intensity, r->bound, (r->flags & CEF_METER_UNDEFINED) != 0);
+    }
+}
+
+static void heed_leader(cef_meter *m, const message_view *v)
 {
     const cef_meter_message *h = v->head;
-    for (int32_t k = 0; k < h->n_results; k++)
-        if (v->result[k].meter == m->meter)
-            meter_settle(m, v->result[k].intensity, v->result[k].bound,
-                         (v->result[k].flags & CEF_METER_UNDEFINED) != 0);
-    if (h->result_leader != m->leader || m->leader == m->meter)
+    if (h->result_sequence == 0 || h->result_leader != m->leader || m->leader == m->meter)
         return;
-    const bool same = m->result_leader == h->result_leader;
-    if (same && (int32_t) (h->result_sequence - m->result_sequence) <= 0)
+    if (m->result_leader == h->result_leader && (int32_t) (h->result_sequence - m->result_sequence) <= 0)
         return;
     m->result_leader = h->result_leader;
     m->result_sequence = h->result_sequence;
+    m->row_timer = 0;
     m->n_relay = h->n_results;
-    memcpy(m->relay, v->result, h->n_results * sizeof *m->relay);
-    m->relay_fresh = 2;
-}
-
-static void take_ack(cef_meter *m, int32_t link, uint8_t ack)
-{
-    if (m->n_sent == 0 || link != m->leader_via || ack != m->bundle)
-        return;
-    m->n_out = (uint8_t) (m->n_out - m->n_sent);
-    memmove(m->out, m->out + m->n_sent, m->n_out * sizeof *m->out);
-    m->n_sent = 0;
-    m->bundle = m->bundle == UINT8_MAX ? 1 : m->bundle + 1;
+    m->relay_fresh = h->n_results > 0 ? 2 : 0;
+    for (int32_t k = 0; k < h->n_results; k++) {
+        m->relay[k] = v->result[k];
+        if (m->relay[k].meter == m->meter && (m->relay[k].flags & CEF_METER_WANTED) && !m->row_waits)
+            m->row_cursor = 0;
+    }
 }
 
 void gather_hear(cef_meter *m, int32_t link, const message_view *v)
 {
-    const cef_meter_message *h = v->head;
-    meter_link *l = &meter_links(m)[link];
-    take_ack(m, link, h->ack);
-    if (h->n_items > 0 && (h->bundle == l->bundle_in || take_items(m, v))) {
-        l->bundle_in = h->bundle;
-        l->flags |= LINK_ACK;
-    }
-    if (h->n_results > 0)
-        take_results(m, v);
+    hear_ack(m, link, v->head->ack);
+    if (v->head->n_items > 0)
+        hear_items(m, &meter_links(m)[link], v);
+    take_own_results(m, v);
+    heed_leader(m, v);
 }
 
 /* ---- this meter's own equation ---- */
@@ -92,6 +132,12 @@ static cef_meter_item own_row(const cef_meter *m)
                             .bound = (mix.spread + rounding * (mix.weight + mix.power * most)) * (1.0 + rounding)};
 }
 
+/* Of an arc from a neighbour that is not final. */
+static bool is_open(const link_flow *f, const meter_link *l)
+{
+    return f->mw > 0.0 && !(l->flags & (LINK_FINAL | LINK_QUARANTINED));
+}
+
 /* Arc number `index` of this meter's row. */
 static cef_meter_item own_arc(const cef_meter *m, int32_t index)
 {
@@ -100,7 +146,7 @@ static cef_meter_item own_arc(const cef_meter *m, int32_t index)
     cef_meter_item item = {.meter = m->meter, .version = m->row_version, .kind = CEF_METER_ARC};
     for (int32_t k = 0; k < m->n_links; k++) {
         const link_flow f = meter_flow(m, &link[k], &gaps);
-        if (!(f.mw > 0.0) || (link[k].flags & (LINK_FINAL | LINK_QUARANTINED)) || index-- != 0)
+        if (!is_open(&f, &link[k]) || index-- != 0)
             continue;
         item.arcs = (uint16_t) (m->row_cursor - 1);
         item.source = link[k].peer;
@@ -108,6 +154,29 @@ static cef_meter_item own_arc(const cef_meter *m, int32_t index)
         break;
     }
     return item;
+}
+
+/* A row is of use only if all its arcs come from fellow members: others do not send theirs, but become final. */
+static bool is_complete(const cef_meter *m)
+{
+    const meter_link *link = meter_links_of(m);
+    const link_gaps gaps = m->quality != CEF_QUALITY_MEASURED ? meter_gaps(m) : (link_gaps){0};
+    for (int32_t k = 0; k < m->n_links; k++) {
+        const link_flow f = meter_flow(m, &link[k], &gaps);
+        if (is_open(&f, &link[k]) && !(link[k].flags & LINK_INSIDE) && !loop_has_fellow(m, link[k].peer))
+            return false;
+    }
+    return true;
+}
+
+static bool has_room(const cef_meter *m) { return leads(m) || m->n_out < CEF_METER_ITEMS; }
+
+static void put_item(cef_meter *m, const cef_meter_item *item)
+{
+    if (leads(m))
+        arena_take_item(m->arena, item);
+    else
+        m->out[m->n_out++] = *item;
 }
 
 /* Row first, then its arcs, as far as there is room; the leader's own go straight into its arena. */
@@ -118,25 +187,57 @@ static void emit_row(cef_meter *m)
         m->row_version++;
         m->row_cursor = 0;
         m->row_timer = 0;
-        m->service = (uint16_t) m->rules->patience;
+        m->service = leads(m) ? 0 : (uint16_t) m->rules->patience;
     }
     const meter_mixture mix = meter_mix(m, true);
     const int32_t n_arcs = mix.n_open;
-    if (mix.unknown || mix.n_waiting > 0)
-        return; /* not all readings are there yet */
-    while (m->row_cursor <= n_arcs && (leads(m) || m->n_out < CEF_METER_ITEMS)) {
+    m->row_waits = 0;
+    if (m->row_cursor > n_arcs || mix.unknown || mix.n_waiting > 0 || !is_complete(m))
+        return;
+    for (; m->row_cursor <= n_arcs && has_room(m); m->row_cursor++) {
         const cef_meter_item item = m->row_cursor == 0 ? own_row(m) : own_arc(m, m->row_cursor - 1);
-        if (leads(m))
-            arena_take_item(m->arena, &item);
-        else
-            m->out[m->n_out++] = item;
-        m->row_cursor++;
+        put_item(m, &item);
     }
-    if (m->row_cursor > n_arcs && m->n_out == 0 && ++m->row_timer >= m->service) {
-        m->row_cursor = 0; /* the same row again, the same version; ever more seldom, so that others get through */
-        m->row_timer = 0;
-        m->service = m->service < UINT16_MAX / 2 ? (uint16_t) (2 * m->service) : UINT16_MAX;
-    }
+    m->row_waits = m->row_cursor <= n_arcs;
+}
+
+/* Who was displaced hands on what it took. */
+static void empty_arena(cef_meter *m)
+{
+    cef_meter_item item;
+    while (!m->row_waits && m->n_out < CEF_METER_ITEMS && arena_give_item(m->arena, &item))
+        m->out[m->n_out++] = item;
+    m->row_waits = m->row_waits || arena_n_rows(m->arena) > arena_n_results(m->arena);
+}
+
+/* A leader that is silent though this meter has no result: its row again, ever more seldom, calls for that. */
+static void call_again(cef_meter *m)
+{
+    if (m->result_leader != m->leader || m->row_waits || m->n_out > 0 || ++m->row_timer < m->service)
+        return;
+    m->row_cursor = 0;
+    m->row_timer = 0;
+    m->service = m->service < UINT16_MAX / 2 ? (uint16_t) (2 * m->service) : UINT16_MAX;
+}
+
+/* ---- the leader ---- */
+
+/* The next results in turn; where some are still awaited, equations that are missed too, and now and then a sign of
+ * life, which keeps the members from calling. */
+static void speak_as_leader(cef_meter *m)
+{
+    const bool waits = arena_waits(m->arena);
+    uint8_t n = waits ? arena_wants(m->arena, m->rules->patience, m->relay, CEF_METER_RESULTS / 2) : 0;
+    if (m->service == 0 && n == 0 && !(waits && ++m->row_timer >= m->rules->patience / 4))
+        return;
+    if (m->service > 0)
+        m->service--;
+    n = (uint8_t) (n + arena_results(m->arena, m->relay + n, (uint8_t) (CEF_METER_RESULTS - n)));
+    m->row_timer = 0;
+    m->n_relay = n;
+    m->result_leader = m->meter;
+    m->result_sequence++;
+    m->relay_fresh = n > 0;
 }
 
 static void lead(cef_meter *m)
@@ -150,13 +251,7 @@ static void lead(cef_meter *m)
             meter_settle(m, own.intensity, own.bound, (own.flags & CEF_METER_UNDEFINED) != 0);
         serve(m);
     }
-    if (m->service == 0)
-        return;
-    m->service--;
-    m->n_relay = arena_results(m->arena, m->relay, CEF_METER_RESULTS);
-    m->result_leader = m->meter;
-    m->result_sequence++;
-    m->relay_fresh = m->n_relay > 0;
+    speak_as_leader(m);
 }
 
 void gather_step(cef_meter *m)
@@ -166,8 +261,15 @@ void gather_step(cef_meter *m)
     if (m->facts_age < FACTS_OLD)
         m->facts_age++;
     loop_elect(m);
-    if (!(m->flags & METER_FINAL) && m->leader != METER_NOBODY && (m->leader != m->meter || m->arena))
+    const bool final = (m->flags & METER_FINAL) != 0;
+    if (!final && (follows(m) || leads(m)))
         emit_row(m);
+    else
+        m->row_waits = 0;
+    if (follows(m) && m->arena)
+        empty_arena(m);
+    if (!final && follows(m))
+        call_again(m);
     if (leads(m))
         lead(m);
 }

@@ -88,54 +88,87 @@ static void learn_from(cef_meter *m, int32_t link, const message_view *v, bool i
     }
 }
 
+/* Whoever has the same colour as its root's fellow, and reaches it, is on the root's loop. */
+static void know_fellows(cef_meter *m, meter_link *l, const cef_meter_message *h)
+{
+    if (h->generation == m->generation && h->root == m->root && h->reach != UINT32_MAX && m->reach != UINT32_MAX)
+        l->flags |= LINK_INSIDE;
+}
+
 void loop_hear(cef_meter *m, int32_t link, const message_view *v)
 {
     const cef_meter_message *h = v->head;
-    const meter_link *l = &meter_links(m)[link];
+    meter_link *l = &meter_links(m)[link];
     if (h->flags & (CEF_METER_FINAL | CEF_METER_TRIMMED))
         return;
     const link_gaps gaps = l->flags & LINK_MISSING ? meter_gaps(m) : (link_gaps){0};
     const link_flow flow = meter_flow(m, l, &gaps);
     const bool in = flow.mw > 0.0 && !(l->flags & LINK_QUARANTINED), out = flow.out;
+    know_fellows(m, l, h);
     if (!in && !out)
         return;
+    if (in && h->root == m->meter && h->generation == m->generation)
+        m->flags |= METER_CALLED; /* this meter's colour came round */
     /* what changes nothing need not be looked at: the same facts meet the same facts as a round ago */
     if (!v->same_facts || m->facts_age < FACTS_OLD || (l->flags & LINK_MISSING))
         learn_from(m, link, v, in, out);
     if (in)
         adopt_colour(m, h->generation, h->root);
-    if (out && h->generation == m->generation && h->root == m->root && h->reach < m->reach - (m->reach > 0)) {
+    if ((out || m->reach != UINT32_MAX) && h->generation == m->generation && h->root == m->root &&
+        h->reach < m->reach - (m->reach > 0)) {
         m->reach = h->reach + 1;
         m->reach_via = (uint16_t) link;
     }
 }
 
+bool loop_has_fellow(const cef_meter *m, uint32_t meter)
+{
+    for (int32_t k = 0; k < m->n_facts; k++)
+        if (m->fact[k].meter == meter)
+            return on_loop_with(&m->fact[k]);
+    return false;
+}
+
+typedef struct {
+    uint32_t leader, hops;
+    uint16_t via;
+} way;
+
+/* A lesser leader is taken at once; of the ways to one the shortest, so that hops fall with every meter passed. */
+static void consider(way *best, uint32_t leader, uint32_t hops, uint16_t via)
+{
+    if (leader < best->leader || (leader == best->leader && hops < best->hops))
+        *best = (way){leader, hops, via};
+}
+
+/* What is on its way turns with it; a way that is new to this meter must tell first which number it awaits. */
+static void turn_to(cef_meter *m, const way *w)
+{
+    if (w->via != m->leader_via && m->bundle != 0)
+        m->flags |= METER_NEW_WAY;
+    if (w->via != m->leader_via)
+        m->n_sent = 0;
+    m->leader = w->leader;
+    m->leader_via = w->via;
+}
+
 void loop_elect(cef_meter *m)
 {
-    uint32_t leader = m->leader; /* that it stands on this loop stays true: only a lesser one displaces it */
-    uint16_t via = m->leader_via;
+    /* that the leader stands on this loop stays true: only a lesser one displaces it */
+    way best = {m->leader, UINT32_MAX, m->leader_via};
     bool on_loop = (m->flags & METER_CALLED) != 0;
     if (m->root != m->meter && m->reach != UINT32_MAX) {
         on_loop = true;
-        if (m->root <= leader) {
-            leader = m->root;
-            via = m->reach_via;
-        }
+        consider(&best, m->root, m->reach, m->reach_via);
     }
     for (int32_t k = 0; k < m->n_facts; k++)
         if (on_loop_with(&m->fact[k])) {
             on_loop = true;
-            if (m->fact[k].meter <= leader) { /* the way to a known leader may have become shorter */
-                leader = m->fact[k].meter;
-                via = m->fact[k].via;
-            }
+            consider(&best, m->fact[k].meter, m->fact[k].down, m->fact[k].via);
         }
-    if (on_loop && m->meter < leader)
-        leader = m->meter;
-    if (m->leader == METER_NOBODY && leader != METER_NOBODY)
+    if (on_loop && m->meter < best.leader)
+        best.leader = m->meter;
+    if (m->leader == METER_NOBODY && best.leader != METER_NOBODY)
         m->flags |= METER_ROW_DIRTY;
-    if (via != m->leader_via || leader != m->leader)
-        m->n_sent = 0, m->bundle = m->bundle == UINT8_MAX ? 1 : m->bundle + 1;
-    m->leader = leader;
-    m->leader_via = via;
+    turn_to(m, &best);
 }

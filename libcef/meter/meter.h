@@ -47,6 +47,13 @@ uint8_t arena_results(meter_arena *arena, cef_meter_result *result, uint8_t n);
 int32_t arena_n_rows(const meter_arena *arena);
 int32_t arena_n_results(const meter_arena *arena);
 bool arena_result_of(const meter_arena *arena, uint32_t meter, cef_meter_result *result);
+/* Whether a row is not solved yet, or none is there. */
+bool arena_waits(const meter_arena *arena);
+/* One round more: the next members whose equations are missed, at most n, once nothing new came for `patience` rounds;
+ * each is named once, then patience starts again. Returns how many. */
+uint8_t arena_wants(meter_arena *arena, uint32_t patience, cef_meter_result *result, uint8_t n);
+/* Takes an item out again, rows before their arcs, what is solved left out. False: nothing is left. */
+bool arena_give_item(meter_arena *arena, cef_meter_item *item);
 
 /* ---- one meter ---- */
 
@@ -62,7 +69,8 @@ enum {                         /* meter_link.flags */
        LINK_HOLDS = 256,       /* the peer holds my final value */
        LINK_QUARANTINED = 512, /* the two readings contradict */
        LINK_ANSWER = 1024,     /* the peer waits for an answer */
-       LINK_ACK = 2048         /* a bundle's number is to be told */
+       LINK_ACK = 2048,        /* items came: how many is to be told */
+       LINK_INSIDE = 4096      /* the peer is on this meter's loop */
 };
 
 typedef struct {             /* 64 bytes */
@@ -74,7 +82,7 @@ typedef struct {             /* 64 bytes */
     uint32_t peer, number;
     uint32_t peer_boot, peer_sequence;
     uint16_t flags;
-    uint8_t bundle_in; /* last bundle accepted from the peer */
+    uint8_t bundle_in; /* number of the next item from the peer, 1 .. 255; 0: none came */
     uint8_t prior_quality;
 } meter_link;
 
@@ -91,7 +99,8 @@ enum { /* cef_meter.flags */
        METER_ROW_DIRTY = 8, /* what the row says changed: emit it anew */
        METER_CALLED = 16,   /* others take this meter for the leader */
        METER_HEARD = 32,    /* all neighbours were heard */
-       METER_QUIET = 64     /* nothing to say on any link, until a message comes in */
+       METER_QUIET = 64,    /* nothing to say on any link, until a message comes in */
+       METER_NEW_WAY = 128  /* items wait until the next meter on a new way has told what it awaits */
 };
 
 enum { FACTS_OLD = 2 }; /* unchanged for a whole round: what was said in the round before is said again */
@@ -104,13 +113,15 @@ struct cef_meter { /* 512 bytes, then 64 a link */
     uint32_t meter, interval, boot, sequence;
     uint32_t generation, root, reach, leader;
     uint32_t result_leader, result_sequence, row_version;
-    uint16_t n_links, reach_via, leader_via, row_cursor, row_timer, service; /* service: rounds of results left;
-    who does not lead: rounds until its row is sent again */
+    uint16_t n_links, reach_via, leader_via, row_cursor;
+    uint16_t row_timer; /* rounds since the leader was last heard of, or since it last spoke as the leader */
+    uint16_t service;   /* the leader: rounds of results left; others: row_timer at which the row is sent again */
     uint8_t flags, n_facts, n_out, n_sent, bundle, n_relay, quality;
     uint8_t relay_fresh : 2, facts_age : 2; /* facts_age: rounds since a fact changed, at most FACTS_OLD */
+    uint8_t row_waits : 1;                  /* own items first: those that come from others are not taken yet */
     meter_fact fact[CEF_METER_FACTS];
     cef_meter_item
-        out[CEF_METER_ITEMS]; /* on their way to the leader; the first n_sent are sent and not acknowledged */
+        out[CEF_METER_ITEMS]; /* on their way to the leader, bundle: number of the first; n_sent of them were sent */
     cef_meter_result relay[CEF_METER_RESULTS];
 };
 static_assert(sizeof(meter_link) == 64 && sizeof(struct cef_meter) == 512, "what cef_meter_state_size promises");
@@ -184,6 +195,7 @@ void loop_hear(cef_meter *m, int32_t link, const message_view *message);
 void loop_reset(cef_meter *m);
 void loop_new_generation(cef_meter *m);
 void loop_elect(cef_meter *m);
+bool loop_has_fellow(const cef_meter *m, uint32_t meter); /* as far as facts tell */
 void gather_hear(cef_meter *m, int32_t link, const message_view *message);
 void gather_step(cef_meter *m);
 

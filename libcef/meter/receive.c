@@ -43,7 +43,7 @@ static cef_meter_verdict judge(const cef_meter *m, const message_view *v, int32_
     if (!inside(r, h->intensity, (h->flags & CEF_METER_UNDEFINED) != 0))
         return CEF_METER_BAD_INTENSITY;
     for (int32_t k = 0; k < h->n_results; k++)
-        if (!inside(r, v->result[k].intensity, (v->result[k].flags & CEF_METER_UNDEFINED) != 0))
+        if (!inside(r, v->result[k].intensity, v->result[k].flags != 0))
             return CEF_METER_BAD_INTENSITY;
     return CEF_METER_ACCEPTED;
 }

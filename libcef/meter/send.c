@@ -4,23 +4,24 @@
 
 static bool carries_items(const cef_meter *m, int32_t link)
 {
-    return m->n_out > 0 && m->leader != METER_NOBODY && m->leader != m->meter && link == m->leader_via;
+    return m->n_out > 0 && m->leader != METER_NOBODY && m->leader != m->meter && link == m->leader_via &&
+           !(m->flags & METER_NEW_WAY);
 }
 
 static void put_lists(cef_meter *m, int32_t link, cef_meter_message *h, message_view *v)
 {
     const meter_link *l = &meter_links(m)[link];
-    if (!(l->flags & LINK_TRIMMED) && m->n_relay > 0) {
+    if (!(l->flags & LINK_TRIMMED) && m->result_leader != METER_NOBODY) {
         h->result_leader = m->result_leader;
         h->result_sequence = m->result_sequence;
         h->n_results = m->n_relay;
         v->result = m->relay;
     }
     if (carries_items(m, link)) {
-        if (m->n_sent == 0)
-            m->n_sent = m->n_out;
+        m->bundle = m->bundle == 0 ? 1 : m->bundle; /* the first ever sent */
+        m->n_sent = m->n_out;
         h->bundle = m->bundle;
-        h->n_items = m->n_sent;
+        h->n_items = m->n_out;
         v->item = m->out;
     }
     if ((m->flags & METER_FINAL) || (l->flags & (LINK_FINAL | LINK_TRIMMED)))

@@ -138,8 +138,7 @@ cef_meter *meter_init(const cef_meter_setup *s, void *memory)
                      .boot = s->boot,
                      .row_version = s->boot << 18, /* below 4 x 65535 new rows a boot */
                      .result_sequence = s->boot << 20,
-                     .n_links = (uint16_t) s->n_links,
-                     .bundle = 1};
+                     .n_links = (uint16_t) s->n_links};
     for (int32_t k = 0; k < s->n_links; k++) {
         init_link(&meter_links(m)[k], &s->link[k], m->intensity, m->bound);
         if (meter_links(m)[k].flags & LINK_MISSING)
