@@ -42,8 +42,10 @@ enum {                             /* bits of cef_meter_message.flags */
        CEF_METER_HOLDS_YOURS = 8,  /* the sender holds the receiver's final value */
        CEF_METER_QUARANTINED = 16, /* the two readings of this link contradict each other */
        CEF_METER_ASKS = 32,        /* the sender wants an answer */
-       CEF_METER_FLAGS = 63,
-       CEF_METER_WANTED = 64 /* of a result only */
+       CEF_METER_MIXES = 64,       /* with SETTLED: the sender mixes what comes from the receiver by this link */
+       CEF_METER_SETTLED = 128,    /* where a reading is missing or contradicted: the sender's estimate will stay */
+       CEF_METER_FLAGS = 255,
+       CEF_METER_WANTED = 256 /* of a result only */
 };
 enum { CEF_METER_NO_HOPS = 255 };
 

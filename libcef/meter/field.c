@@ -37,14 +37,14 @@ void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval)
             spoil(f, first + k, &f->scratch[k]);
         setup.link = f->scratch;
     }
-    const int32_t loop = f->arena_of[bus];
+    const field_arena arena = f->arena[bus];
     setup.rules = &f->rules;
     setup.interval = late ? interval - 1 : interval;
     setup.boot = f->boot[bus];
-    if (loop >= 0 && f->arena_at[loop + 1] > f->arena_at[loop]) {
-        setup.arena = f->arenas + f->arena_at[loop];
-        setup.arena_size = f->arena_at[loop + 1] - f->arena_at[loop];
-        setup.arena_rows = f->roll->cluster_rows[loop];
+    if (arena.size > 0) {
+        setup.arena = f->arenas + arena.at;
+        setup.arena_size = arena.size;
+        setup.arena_rows = arena.rows;
     }
     (void) meter_init(&setup, field_meter(f, bus));
 }
@@ -109,14 +109,16 @@ static void step(cef_meter_field *f, cef_index bus)
     cef_meter *m = field_meter(f, bus);
     if (!(m->flags & METER_QUIET) && !field_is_frozen(f, bus))
         meter_step(m);
-    f->info.n_final += (m->flags & METER_FINAL) && m->interval == FIELD_INTERVAL;
-    f->info.n_certified += is_certified(f, m);
+    const bool final = (m->flags & METER_FINAL) && m->interval == FIELD_INTERVAL, certified = is_certified(f, m);
+    f->info.n_final += final;
+    f->info.n_certified += certified;
+    f->n_ended += final && (certified || heard_all(m));
 }
 
 static void step_and_send(cef_meter_field *f)
 {
     cef_index sent = 0;
-    f->info.n_final = f->info.n_certified = 0;
+    f->info.n_final = f->info.n_certified = f->n_ended = 0;
     for (cef_index bus = 0; bus < f->roll->info.n_bus; bus++) {
         field_fetch(f, bus + FIELD_AHEAD);
         step(f, bus);
@@ -128,10 +130,12 @@ static void step_and_send(cef_meter_field *f)
     }
 }
 
+/* What is final, and whose readings all neighbours' words agree with, stays as it is: then no round helps, certified or
+ * not. */
 static bool done(const cef_meter_field *f)
 {
     const cef_index n = f->roll->info.n_bus;
-    return f->info.n_certified == n && (!f->options.until_final || f->info.n_final == n);
+    return f->n_ended == n || (f->info.n_certified == n && !f->options.until_final);
 }
 
 /* Faults yet to come keep a silent field awake. */

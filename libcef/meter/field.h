@@ -23,6 +23,11 @@ typedef struct { /* a message that waits until its receiver has sent */
     cef_meter_message message;
 } message_slot;
 
+typedef struct {     /* what is lent to a meter */
+    size_t at, size; /* bytes; size 0: nothing */
+    int32_t rows;
+} field_arena;
+
 struct cef_meter_field {
     cef_context *ctx;
     cef_meter_roll *roll;
@@ -33,9 +38,9 @@ struct cef_meter_field {
     uint8_t *meters;         /* each meter_state_size(its links), in bus order */
     int32_t *hint;           /* [n_links] of each link end: the link's position at the other end */
     uint32_t *boot;          /* [n_bus] restarts so far */
-    uint8_t *arenas;         /* one for each loop, lent to its least meter */
-    size_t *arena_at;        /* [clusters + 1] */
-    int32_t *arena_of;       /* [n_bus] loop that the meter may lead, -1 none */
+    uint8_t *arenas;         /* one for each loop, lent to its least meter: a block of its own */
+    size_t arenas_size;      /* bytes */
+    field_arena *arena;      /* [n_bus] */
     int32_t *turn;           /* [n_bus] buses in the order in which they send: each after its neighbours' step */
     int32_t *turns_by;       /* [n_bus] how many send before the step of the bus after this one */
     int32_t *turn_of;        /* [n_bus] where a bus stands in turn; without faults only, as all of the following: */
@@ -52,6 +57,7 @@ struct cef_meter_field {
     size_t post_size; /* bytes of each */
     size_t in_flight; /* messages */
     double certified_bound;
+    cef_index n_ended; /* meters of which nothing will change any more */
     size_t size;
 };
 
@@ -105,6 +111,8 @@ static inline double field_share(const cef_meter_field *f, uint64_t what, uint64
     return (double) (field_draw(f, what, index) >> 11) * 0x1p-53;
 }
 
+/* Finds where loops can be solved, after the links' ends were matched. */
+cef_status field_lend_arenas(cef_meter_field *f, cef_error *error);
 void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval);
 /* Puts on its way, with the faults asked for; or without any (faultless.c), in turn. */
 void field_transmit_whole(cef_meter_field *f, cef_index bus);

@@ -36,23 +36,6 @@ cef_status field_options_check(const cef_meter_field_options *o, cef_error *erro
 
 /* ---- creation ---- */
 
-/* Loops whose arena would take more are not led: their meters relax. */
-#define MOST_ARENA ((size_t) 1 << 32)
-
-static size_t cluster_bytes(const cef_meter_roll *roll, int32_t k)
-{
-    const size_t bytes = roll_arena_size(roll, k);
-    return bytes > MOST_ARENA ? 0 : (bytes + 63) & ~(size_t) 63;
-}
-
-static size_t all_arenas(const cef_meter_roll *roll)
-{
-    size_t sum = 0;
-    for (int32_t k = 0; k < roll->info.clusters; k++)
-        sum += cluster_bytes(roll, k);
-    return sum;
-}
-
 static void carve(cef_arena *arena, cef_meter_field *f)
 {
     const cef_meter_roll_info *info = &f->roll->info;
@@ -60,15 +43,13 @@ static void carve(cef_arena *arena, cef_meter_field *f)
     ARENA_ARRAY(arena, f->posts, f->n_posts);
     ARENA_ARRAY(arena, f->hint, n_links);
     ARENA_ARRAY(arena, f->boot, n_bus);
-    ARENA_ARRAY(arena, f->arena_of, n_bus);
-    ARENA_ARRAY(arena, f->arena_at, (size_t) info->clusters + 1);
+    ARENA_ARRAY(arena, f->arena, n_bus);
     ARENA_ARRAY(arena, f->turn, n_bus);
     ARENA_ARRAY(arena, f->turns_by, n_bus);
     ARENA_ARRAY(arena, f->turn_of, f->perfect ? n_bus : 0);
     ARENA_ARRAY(arena, f->waiting, f->perfect ? n_bus : 0);
     ARENA_ARRAY(arena, f->scratch, f->most_links);
     f->meters = arena_take(arena, n_bus * sizeof(cef_meter) + n_links * sizeof(meter_link), 1);
-    f->arenas = arena_take(arena, all_arenas(f->roll), 1);
     for (int32_t k = 0; k < f->n_posts; k++) {
         uint8_t *bytes = arena_take(arena, f->post_size, 1);
         if (f->posts && arena->base)
@@ -105,20 +86,6 @@ static cef_status find_ends(cef_meter_field *f, cef_error *error)
     match_ends(f, first_end);
     context_free(f->ctx, first_end, bytes);
     return CEF_OK;
-}
-
-static void place_arenas(cef_meter_field *f)
-{
-    const cef_meter_roll *roll = f->roll;
-    f->arena_at[0] = 0;
-    for (int32_t k = 0; k < roll->info.clusters; k++)
-        f->arena_at[k + 1] = f->arena_at[k] + cluster_bytes(roll, k);
-    int32_t next = 0; /* loops are numbered by their first bus, so each first bus meets its own number first */
-    for (cef_index bus = 0; bus < roll->info.n_bus; bus++) {
-        const bool first = roll->cluster[bus] == next;
-        f->arena_of[bus] = first ? next : -1;
-        next += first;
-    }
 }
 
 static cef_index last_neighbour(const cef_meter_roll *roll, cef_index bus)
@@ -239,12 +206,13 @@ cef_status field_create(cef_context *ctx, const cef_meter_roll *roll, const cef_
         find_turns(f);
         status = take_slots(f, error);
     }
+    memset(f->boot, 0, (size_t) roll->info.n_bus * sizeof *f->boot);
+    if (status == CEF_OK)
+        status = field_lend_arenas(f, error);
     if (status != CEF_OK) {
         field_destroy(f);
         return status;
     }
-    place_arenas(f);
-    memset(f->boot, 0, (size_t) roll->info.n_bus * sizeof *f->boot);
     for (cef_index bus = 0; bus < roll->info.n_bus; bus++)
         field_start_meter(f, bus, FIELD_INTERVAL);
     *out = f;
@@ -259,6 +227,8 @@ void field_destroy(cef_meter_field *field)
     roll_release(field->roll);
     if (field->slot)
         context_free(ctx, field->slot, (size_t) field->most_slots * sizeof *field->slot);
+    if (field->arenas)
+        context_free(ctx, field->arenas, field->arenas_size);
     context_free(ctx, field, field->size);
     context_release(ctx);
 }

@@ -103,7 +103,9 @@ void loop_hear(cef_meter *m, int32_t link, const message_view *v)
         return;
     const link_gaps gaps = l->flags & LINK_MISSING ? meter_gaps(m) : (link_gaps){0};
     const link_flow flow = meter_flow(m, l, &gaps);
-    const bool in = flow.mw > 0.0 && !(l->flags & LINK_QUARANTINED), out = flow.out;
+    const bool plain = link_is_plain(l); /* else: what is not sure yet is no fact */
+    const bool in = flow.mw > 0.0 && !(l->flags & LINK_QUARANTINED) && (plain || meter_is_settled(m, l));
+    const bool out = flow.out && (plain || (l->flags & LINK_PEER_SETTLED));
     know_fellows(m, l, h);
     if (!in && !out)
         return;

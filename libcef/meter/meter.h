@@ -57,20 +57,22 @@ bool arena_give_item(meter_arena *arena, cef_meter_item *item);
 
 /* ---- one meter ---- */
 
-enum {                         /* meter_link.flags */
-       LINK_HEARD = 1,         /* in this interval */
-       LINK_MISSING = 2,       /* no own reading */
-       LINK_PEER_KNOWN = 4,    /* the other end's reading is known: it takes from the branch (SENDS), or delivers */
-       LINK_PEER_SENDS = 8,    /* other end's reading >= flow_tol */
-       LINK_PEER_TAKES = 16,   /* other end's reading <= -flow_tol */
-       LINK_FINAL = 32,        /* the peer's value is final: it stays, whatever comes */
-       LINK_UNDEFINED = 64,    /* and undefined */
-       LINK_TRIMMED = 128,     /* the peer is trimmed */
-       LINK_HOLDS = 256,       /* the peer holds my final value */
-       LINK_QUARANTINED = 512, /* the two readings contradict */
-       LINK_ANSWER = 1024,     /* the peer waits for an answer */
-       LINK_ACK = 2048,        /* items came: how many is to be told */
-       LINK_INSIDE = 4096      /* the peer is on this meter's loop */
+enum {                           /* meter_link.flags */
+       LINK_HEARD = 1,           /* in this interval */
+       LINK_MISSING = 2,         /* no own reading */
+       LINK_PEER_KNOWN = 4,      /* the other end's reading is known: it takes from the branch (SENDS), or delivers */
+       LINK_PEER_SENDS = 8,      /* other end's reading >= flow_tol */
+       LINK_PEER_TAKES = 16,     /* other end's reading <= -flow_tol */
+       LINK_FINAL = 32,          /* the peer's value is final: it stays, whatever comes */
+       LINK_UNDEFINED = 64,      /* and undefined */
+       LINK_TRIMMED = 128,       /* the peer is trimmed */
+       LINK_HOLDS = 256,         /* the peer holds my final value */
+       LINK_QUARANTINED = 512,   /* the two readings contradict */
+       LINK_ANSWER = 1024,       /* the peer waits for an answer */
+       LINK_ACK = 2048,          /* items came: how many is to be told */
+       LINK_INSIDE = 4096,       /* the peer is on this meter's loop */
+       LINK_PEER_SETTLED = 8192, /* the peer's estimate of what the link carries will stay */
+       LINK_PEER_MIXES = 16384   /* and by it the peer mixes what comes from here */
 };
 
 typedef struct {             /* 64 bytes */
@@ -148,7 +150,7 @@ typedef struct {
     double mw;     /* into the bus, 0 unless an arc comes in */
     double spread; /* MW by which mw may be wrong */
     int32_t quality;
-    bool out;     /* an arc leaves here */
+    bool out;     /* an arc leaves here, or may */
     bool waits;   /* the other end must be heard before this can be final */
     bool unknown; /* nothing is known */
 } link_flow;
@@ -166,6 +168,13 @@ typedef struct {
 } meter_mixture;
 
 link_gaps meter_gaps(const cef_meter *m);
+/* Both ends read the link, agree, and know it: what it carries is the same for both. */
+static inline bool link_is_plain(const meter_link *l)
+{
+    return (l->flags & (LINK_MISSING | LINK_QUARANTINED | LINK_PEER_KNOWN)) == LINK_PEER_KNOWN;
+}
+/* What this meter takes the link to carry stays so: a neighbour not heard may yet say what it reads. */
+bool meter_is_settled(const cef_meter *m, const meter_link *l);
 link_flow meter_flow(const cef_meter *m, const meter_link *l, const link_gaps *gaps);
 /* open_arcs: arcs from neighbours that are not final are counted, not mixed (a row); else mixed as they are. */
 meter_mixture meter_mix(const cef_meter *m, bool open_arcs);
@@ -178,6 +187,7 @@ cef_meter *meter_init(const cef_meter_setup *setup, void *memory);
 cef_meter_verdict meter_receive(cef_meter *m, const uint8_t *bytes, size_t length);
 /* A decoded message; hint: the link it came by, -1 unknown. */
 cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t hint);
+void meter_take_reading(cef_meter *m, meter_link *l, double theirs); /* theirs: NaN, not measured */
 void meter_step(cef_meter *m);
 void meter_settle(cef_meter *m, double intensity, double bound, bool undefined);
 /* The same as composing for link `link`, and the peer, whose link `back` it is, taking it, between two meters of one

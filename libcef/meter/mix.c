@@ -41,6 +41,14 @@ link_gaps meter_gaps(const cef_meter *m)
     return gaps;
 }
 
+bool meter_is_settled(const cef_meter *m, const meter_link *l)
+{
+    bool settled = (l->flags & LINK_HEARD) != 0;
+    for (int32_t k = 0; k < m->n_links && settled && missing(l); k++)
+        settled = (meter_links_of(m)[k].flags & LINK_HEARD) != 0;
+    return settled;
+}
+
 typedef struct {
     double mw, tol;
     int32_t quality;
@@ -65,6 +73,10 @@ static estimate interpolate(const cef_meter *m, const meter_link *l, const link_
     return (estimate){0.0, INFINITY, CEF_QUALITY_INTERVAL};
 }
 
+/* Whether the peer mixes what this meter sends. Where the two ends do not read the same, only the peer knows: each
+ * estimates for itself, and both may find that power comes in. */
+static bool may_leave(const meter_link *l) { return !(l->flags & LINK_PEER_SETTLED) || (l->flags & LINK_PEER_MIXES); }
+
 /* A neighbour that contradicts: what flows in is as uncertain as the readings differ. */
 static link_flow contradicted(const meter_link *l)
 {
@@ -72,7 +84,7 @@ static link_flow contradicted(const meter_link *l)
     return (link_flow){.mw = p < 0.0 ? -p : 0.0,
                        .spread = p - gap < 0.0 ? gap : 0.0,
                        .quality = CEF_QUALITY_QUARANTINED,
-                       .out = p > 0.0};
+                       .out = p > 0.0 && may_leave(l)};
 }
 
 /* Orientation as in room flow: an arc needs one end that sends and one that takes. A reading without tolerance that has
@@ -85,7 +97,7 @@ static link_flow measured(const cef_meter *m, const meter_link *l)
     const bool in = carries & (p < 0.0) & (unknown | ((l->flags & LINK_PEER_SENDS) != 0));
     return (link_flow){.mw = in ? -p : 0.0,
                        .quality = CEF_QUALITY_MEASURED,
-                       .out = carries & (p > 0.0) & (unknown | ((l->flags & LINK_PEER_TAKES) != 0)),
+                       .out = carries & (p > 0.0) & (unknown ? may_leave(l) : (l->flags & LINK_PEER_TAKES) != 0),
                        .waits = carries & !(l->flags & LINK_HEARD)};
 }
 
@@ -96,14 +108,13 @@ link_flow meter_flow(const cef_meter *m, const meter_link *l, const link_gaps *g
     if (!missing(l))
         return contradicted(l);
     const estimate e = interpolate(m, l, gaps);
-    link_flow f = {.quality = e.quality, .waits = !(l->flags & LINK_HEARD)};
+    link_flow f = {.quality = e.quality, .waits = !(l->flags & LINK_HEARD), .out = may_leave(l)};
     f.unknown = !(e.tol < INFINITY);
     if (f.unknown)
         return f;
     const bool no_partner = other_end_known(l) && !(l->flags & (e.mw < 0.0 ? LINK_PEER_SENDS : LINK_PEER_TAKES));
     f.mw = e.mw < 0.0 && !no_partner ? -e.mw : 0.0;
     f.spread = e.mw - e.tol < 0.0 ? e.tol : 0.0;
-    f.out = e.mw + e.tol > 0.0;
     return f;
 }
 

@@ -57,7 +57,14 @@ static bool contradict(const cef_meter_rules *r, const meter_link *l, double the
     return fabs(l->reading + theirs - (double) l->loss) > tolerance;
 }
 
-static void take_reading(cef_meter *m, meter_link *l, double theirs)
+static void quarantine(cef_meter *m, meter_link *l)
+{
+    l->flags |= LINK_QUARANTINED;
+    m->flags |= METER_ROW_DIRTY;
+    m->quality = CEF_QUALITY_QUARANTINED;
+}
+
+void meter_take_reading(cef_meter *m, meter_link *l, double theirs)
 {
     if (theirs != theirs)
         return;
@@ -65,12 +72,10 @@ static void take_reading(cef_meter *m, meter_link *l, double theirs)
     const uint16_t before = l->flags;
     l->flags = (uint16_t) (l->flags & ~(LINK_PEER_SENDS | LINK_PEER_TAKES));
     l->flags |= LINK_PEER_KNOWN | (theirs >= tol ? LINK_PEER_SENDS : 0) | (theirs <= -tol ? LINK_PEER_TAKES : 0);
-    if (!(l->flags & LINK_MISSING) && contradict(m->rules, l, theirs))
-        l->flags |= LINK_QUARANTINED;
+    if (!(l->flags & (LINK_MISSING | LINK_QUARANTINED)) && contradict(m->rules, l, theirs))
+        quarantine(m, l);
     if (l->flags != before || (float) theirs != l->peer_reading)
         m->flags |= METER_ROW_DIRTY;
-    if (l->flags & LINK_QUARANTINED)
-        m->quality = CEF_QUALITY_QUARANTINED;
     l->peer_reading = (float) theirs;
 }
 
@@ -104,6 +109,10 @@ static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boo
         l->flags = (uint16_t) (l->flags & ~LINK_HOLDS);
     if (flags & CEF_METER_TRIMMED)
         l->flags |= LINK_TRIMMED;
+    if (flags & CEF_METER_SETTLED)
+        l->flags |= (uint16_t) (LINK_PEER_SETTLED | (flags & CEF_METER_MIXES ? LINK_PEER_MIXES : 0));
+    if ((flags & CEF_METER_QUARANTINED) && !(l->flags & (LINK_MISSING | LINK_QUARANTINED)))
+        quarantine(m, l); /* the peer is stricter; a value that is final stays */
     if (flags & CEF_METER_ASKS)
         l->flags |= LINK_ANSWER;
     l->peer_boot = boot;
@@ -119,7 +128,7 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
         return verdict;
     meter_link *l = &meter_links(m)[k];
     take_flags(m, l, h->flags, h->boot, h->sequence);
-    take_reading(m, l, h->reading);
+    meter_take_reading(m, l, h->reading);
     take_value(m, l, h->flags, h->intensity, h->bound, h->unresolved);
     l->flags |= LINK_HEARD;
     if (!(m->flags & METER_TRIMMED) && !m->rules->relax_only) {
@@ -135,7 +144,8 @@ static uint16_t plain_flags(const cef_meter *m, const meter_link *l, bool asks)
     return (uint16_t) ((m->flags & METER_FINAL ? CEF_METER_FINAL : 0) |
                        (m->flags & METER_UNDEFINED ? CEF_METER_UNDEFINED : 0) |
                        (m->flags & METER_TRIMMED ? CEF_METER_TRIMMED : 0) |
-                       (l->flags & LINK_FINAL ? CEF_METER_HOLDS_YOURS : 0) | (asks ? CEF_METER_ASKS : 0));
+                       (l->flags & LINK_FINAL ? CEF_METER_HOLDS_YOURS : 0) |
+                       (l->flags & LINK_QUARANTINED ? CEF_METER_QUARANTINED : 0) | (asks ? CEF_METER_ASKS : 0));
 }
 
 bool meter_hand_over(cef_meter *m, int32_t link, cef_meter *peer, int32_t back)
@@ -148,7 +158,7 @@ bool meter_hand_over(cef_meter *m, int32_t link, cef_meter *peer, int32_t back)
     l->flags = (uint16_t) (l->flags & ~(LINK_ANSWER | LINK_ACK));
     take_flags(peer, to, flags, m->boot, ++m->sequence);
     if (!(to->flags & LINK_HEARD)) /* readings are frozen */
-        take_reading(peer, to, l->flags & LINK_MISSING ? (double) NAN : l->reading);
+        meter_take_reading(peer, to, l->flags & LINK_MISSING ? (double) NAN : l->reading);
     take_value(peer, to, flags, m->intensity, m->bound, m->unresolved);
     to->flags |= LINK_HEARD;
     return true;

@@ -32,6 +32,16 @@ static void put_lists(cef_meter *m, int32_t link, cef_meter_message *h, message_
     v->fact = h->fact;
 }
 
+/* Which way the link runs for this meter, where the peer cannot know. */
+static uint16_t estimate_flags(const cef_meter *m, const meter_link *l)
+{
+    if (link_is_plain(l) || !meter_is_settled(m, l))
+        return 0;
+    const link_gaps gaps = meter_gaps(m);
+    const bool mixes = meter_flow(m, l, &gaps).mw > 0.0 && !(l->flags & LINK_QUARANTINED);
+    return (uint16_t) (CEF_METER_SETTLED | (mixes ? CEF_METER_MIXES : 0));
+}
+
 bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_view *v)
 {
     meter_link *l = &meter_links(m)[link];
@@ -62,8 +72,10 @@ bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_vie
     h->bound = m->bound;
     h->unresolved = m->unresolved;
     *v = (message_view){h, NULL, NULL, NULL, false};
-    if (loops)
+    if (loops) {
+        h->flags |= estimate_flags(m, l);
         put_lists(m, link, h, v);
+    }
     l->flags = (uint16_t) (l->flags & ~(LINK_ANSWER | LINK_ACK));
     return true;
 }
