@@ -51,7 +51,7 @@ meter_arena *arena_init(void *memory, size_t size, int32_t rows, const cef_meter
 void arena_clear(meter_arena *a)
 {
     a->n_rows = a->n_arcs = a->turn = a->n_solved = a->waited = a->n_seen = a->look = 0;
-    a->want_row = a->want_arc = a->given = 0;
+    a->want_row = a->want_arc = a->given = a->n_asked = 0;
     a->since_news = 0;
     a->dirty = false;
 }
@@ -357,6 +357,7 @@ uint8_t arena_wants(meter_arena *a, uint32_t patience, cef_meter_result *result,
             return found;
         }
         result[found] = (cef_meter_result){.meter = meter, .flags = CEF_METER_WANTED};
+        a->n_asked++;
     }
     return n;
 }

@@ -32,6 +32,7 @@ struct meter_arena {
     int32_t waited;             /* rounds since a row was completed */
     int32_t n_seen, look;       /* rows in a row, the next one `look`, that were found complete with all sources */
     int32_t want_row, want_arc; /* where naming of missing members goes on */
+    int32_t n_asked;            /* equations asked for so far */
     int32_t given;              /* items given of the first row that is not solved */
     uint32_t since_news;        /* rounds */
     bool dirty;

@@ -38,7 +38,7 @@ struct cef_meter_field {
     uint8_t *meters;         /* each meter_state_size(its links), in bus order */
     int32_t *hint;           /* [n_links] of each link end: the link's position at the other end */
     uint32_t *boot;          /* [n_bus] restarts so far */
-    uint8_t *arenas;         /* one for each loop, lent to its least meter: a block of its own */
+    uint8_t *arenas;         /* where loops are solved (field_loops.c): a block of its own */
     size_t arenas_size;      /* bytes */
     field_arena *arena;      /* [n_bus] */
     int32_t *turn;           /* [n_bus] buses in the order in which they send: each after its neighbours' step */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a field's loops are solved: an arena for each, lent to its least meter. Where readings are missing or wrong,
+/* Where a field's loops are solved: an arena for each member of a small one, since after restarts any may have to lead;
+ * for a large one a single arena, lent to its least meter. Where readings are missing or wrong,
  * meters see other loops than the roll's: those that they will see once all were heard. */
 #include "meter/arena.h"
 #include "meter/field.h"
@@ -9,6 +10,11 @@
 #define MOST_ARENA ((size_t) 1 << 32)
 
 static size_t rounded(size_t bytes) { return bytes > MOST_ARENA ? 0 : (bytes + 63) & ~(size_t) 63; }
+
+/* In bytes, all arenas of a loop. */
+#define MOST_EACH ((size_t) 1 << 20)
+
+static bool lends_each(int32_t rows, size_t bytes) { return (size_t) rows * bytes <= MOST_EACH; }
 
 typedef struct {                         /* the graph of who mixes whose intensity */
     cef_index n, n_arcs;                 /* meters */
@@ -114,22 +120,26 @@ static cef_status measure_arenas(const cef_meter_field *f, sight *s, cef_index n
     return CEF_OK;
 }
 
-/* The least meter of each loop is met first. */
-static cef_status lend(cef_meter_field *f, sight *s, cef_index n_components, cef_error *error)
+/* loop [n_bus] of each bus, below 0 none; rows, bytes by loop; bytes become 0. Of a loop the least meter is met first.
+ */
+static cef_status lend(cef_meter_field *f, const int32_t *loop, int32_t n_loops, const int32_t *rows, size_t *bytes,
+                       cef_error *error)
 {
-    size_t all = 0;
-    for (cef_index loop = 0; loop < n_components; loop++)
-        all += s->bytes[loop];
+    size_t all = 1, used = 0;
     void *memory = NULL;
-    CEF_TRY(context_take(f->ctx, all + 1, &memory, error));
+    for (int32_t k = 0; k < n_loops; k++)
+        all += lends_each(rows[k], bytes[k]) ? (size_t) rows[k] * bytes[k] : bytes[k];
+    CEF_TRY(context_take(f->ctx, all, &memory, error));
     f->arenas = memory;
-    f->arenas_size = all + 1;
-    size_t used = 0;
-    for (cef_index bus = 0; bus < s->n; bus++) {
-        const cef_index loop = s->component[bus];
-        f->arena[bus] = (field_arena){used, s->bytes[loop], s->rows[loop]};
-        used += s->bytes[loop];
-        s->bytes[loop] = 0; /* lent */
+    f->arenas_size = all;
+    for (cef_index bus = 0; bus < f->roll->info.n_bus; bus++) {
+        const int32_t own = loop[bus];
+        if (own < 0 || bytes[own] == 0)
+            continue;
+        f->arena[bus] = (field_arena){used, bytes[own], rows[own]};
+        used += bytes[own];
+        if (!lends_each(rows[own], bytes[own]))
+            bytes[own] = 0;
     }
     return CEF_OK;
 }
@@ -155,32 +165,24 @@ static cef_status lend_by_sight(cef_meter_field *f, cef_error *error)
     count(&s);
     cef_status status = measure_arenas(f, &s, n_components, error);
     if (status == CEF_OK)
-        status = lend(f, &s, n_components, error);
+        status = lend(f, s.component, n_components, s.rows, s.bytes, error);
     context_free(f->ctx, memory, size);
     return status;
 }
 
-/* Loops of a roll are numbered by their first bus, so each first bus meets its own number first. */
 static cef_status lend_by_roll(cef_meter_field *f, cef_error *error)
 {
     const cef_meter_roll *roll = f->roll;
-    size_t all = 0;
-    for (int32_t loop = 0; loop < roll->info.clusters; loop++)
-        all += rounded(roll_arena_size(roll, loop));
+    const int32_t n_loops = roll->info.clusters;
+    const size_t size = ((size_t) n_loops + 1) * sizeof(size_t);
     void *memory = NULL;
-    CEF_TRY(context_take(f->ctx, all + 1, &memory, error));
-    f->arenas = memory;
-    f->arenas_size = all + 1;
-    int32_t next = 0;
-    size_t used = 0;
-    for (cef_index bus = 0; bus < roll->info.n_bus; bus++)
-        if (roll->cluster[bus] == next) {
-            const size_t bytes = rounded(roll_arena_size(roll, next));
-            f->arena[bus] = (field_arena){used, bytes, roll->cluster_rows[next]};
-            used += bytes;
-            next++;
-        }
-    return CEF_OK;
+    CEF_TRY(context_take(f->ctx, size, &memory, error));
+    size_t *bytes = memory;
+    for (int32_t k = 0; k < n_loops; k++)
+        bytes[k] = rounded(roll_arena_size(roll, k));
+    const cef_status status = lend(f, roll->cluster, n_loops, roll->cluster_rows, bytes, error);
+    context_free(f->ctx, memory, size);
+    return status;
 }
 
 cef_status field_lend_arenas(cef_meter_field *f, cef_error *error)

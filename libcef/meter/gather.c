@@ -187,7 +187,7 @@ static void emit_row(cef_meter *m)
         m->row_version++;
         m->row_cursor = 0;
         m->row_timer = 0;
-        m->service = leads(m) ? 0 : (uint16_t) m->rules->patience;
+        m->service = follows(m) ? (uint16_t) m->rules->patience : m->service;
     }
     const meter_mixture mix = meter_mix(m, true);
     const int32_t n_arcs = mix.n_open;

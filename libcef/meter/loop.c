@@ -150,6 +150,8 @@ static void turn_to(cef_meter *m, const way *w)
         m->flags |= METER_NEW_WAY;
     if (w->via != m->leader_via)
         m->n_sent = 0;
+    if (w->leader != m->leader)
+        m->service = w->leader == m->meter ? 0 : (uint16_t) m->rules->patience;
     m->leader = w->leader;
     m->leader_via = w->via;
 }

@@ -128,3 +128,72 @@ Test(meter_field, what_a_leader_forgot_is_sent_again)
     }
     cr_assert(forgetful > 10, "the restart did no harm in %d of 20 runs", 20 - forgetful);
 }
+
+/* Results are passed on by all members. Here they reach the leader's neighbours only, for as long as `cut` rounds. */
+static metered cut_results(uint64_t seed, cef_index n, int64_t cut, bool until_silent)
+{
+    model m = knot(seed, n);
+    metered f = meters_open(&m, NULL);
+    cef_meter *leader = field_meter(f.field, 0);
+    int64_t since = 0;
+    for (int round = 0; round < 4000 && since < cut; round++) {
+        meters_run(&f, 1);
+        since += arena_n_results(leader->arena) > 0;
+        if (until_silent && since > 0 && leader->service == 0)
+            break;
+        for (cef_index bus = 1; bus < n; bus++)
+            field_meter(f.field, bus)->n_relay = 0;
+    }
+    cr_assert(since > 0 && f.info.n_final < n, "seed %llu: %d of %d final, cut for %lld rounds",
+              (unsigned long long) seed, f.info.n_final, n, (long long) since);
+    model_free(&m);
+    return f;
+}
+
+/* Who missed the first turn has its result by the second, before anybody calls. */
+Test(meter_field, results_come_twice)
+{
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        const cef_index n = 80;
+        metered f = cut_results(seed, n, n / CEF_METER_RESULTS, false);
+        meters_run(&f, n / CEF_METER_RESULTS + 16);
+        cr_assert(f.info.n_final == n, "seed %llu: %d of %d final", (unsigned long long) seed, f.info.n_final, n);
+        meters_close(&f);
+    }
+}
+
+/* Who missed all turns calls the leader again, which is silent by then. */
+Test(meter_field, who_has_no_result_calls)
+{
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        const cef_index n = 80;
+        metered f = cut_results(seed, n, 4000, true);
+        meters_run(&f, 300);
+        cr_assert(f.info.n_final == n, "seed %llu: %d of %d final", (unsigned long long) seed, f.info.n_final, n);
+        meters_close(&f);
+    }
+}
+
+/* A part of a loop restarts when all else is done and silent, and finds itself to be a loop of its own. */
+Test(meter_field, a_part_restarts_when_all_is_done)
+{
+    model m = model_make(8);
+    for (cef_index bus = 0; bus < 8; bus++)
+        model_arc(&m, bus, (bus + 1) % 8, 20.0, 20.0);
+    model_arc(&m, 5, 3, 5.0, 5.0);
+    model_gen(&m, 1, 3.0, 0.5);
+    metered f = meters_open(&m, NULL);
+    for (int round = 0; round < 300; round++)
+        meters_run(&f, 1);
+    cr_assert(f.info.n_final == 8);
+    for (cef_index bus = 3; bus <= 5; bus++) {
+        f.field->boot[bus]++;
+        field_start_meter(f.field, bus, FIELD_INTERVAL);
+    }
+    meters_run(&f, 100);
+    const char *lie = meters_lie(&f, false);
+    cr_assert(!lie && f.info.n_final == 8, "%d of 8 final after %lld rounds, %s", f.info.n_final,
+              (long long) f.info.rounds, lie ? lie : "true");
+    meters_close(&f);
+    model_free(&m);
+}

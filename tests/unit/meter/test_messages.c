@@ -255,6 +255,30 @@ Test(meter_messages, contradiction)
     cr_assert(r.bound >= 0.45, "9 of 10 MW are worth between 0 and 1: bound %g", r.bound);
 }
 
+/* The peer is stricter: what it calls a contradiction is one, as long as the value is not final. */
+Test(meter_messages, contradiction_by_the_other_end)
+{
+    uint8_t bytes[CEF_METER_MESSAGE_BYTES];
+    rules.reading_tol_rel = 10.0; /* this end would believe anything */
+    for (int final_before = 0; final_before < 2; final_before++) {
+        cef_meter *meter = make(second_memory, 2, 1, -9.0, 1.0);
+        cef_meter_message m = good();
+        cef_meter_reading r = {.struct_size = sizeof r};
+        m.reading = 30.0, m.unresolved = 0.0, m.bound = 0.0, m.flags = CEF_METER_FINAL;
+        if (final_before) {
+            cr_assert(cef_meter_receive(meter, bytes, cef_meter_encode(&m, bytes, sizeof bytes)) == CEF_METER_ACCEPTED);
+            cef_meter_step(meter);
+            m.sequence++;
+        }
+        m.flags = CEF_METER_FINAL | CEF_METER_QUARANTINED;
+        cr_assert(cef_meter_receive(meter, bytes, cef_meter_encode(&m, bytes, sizeof bytes)) == CEF_METER_ACCEPTED);
+        cef_meter_step(meter);
+        cr_assert(cef_meter_read(meter, &r, NULL) == CEF_OK && r.final_value == 1);
+        cr_assert(r.n_quarantined == 1);
+        cr_assert(final_before ? r.bound < 1e-9 : r.bound >= 0.45, "bound %g", r.bound);
+    }
+}
+
 /* ---- registers ---- */
 
 Test(meter_messages, registers)
