@@ -164,7 +164,7 @@ static metered cut_results(cef_index n, int64_t rounds, bool until_silent)
 /* Who missed the first turn has its result by the second, before anybody calls. */
 Test(meter_field, results_come_twice)
 {
-    const cef_index n = 80;
+    const cef_index n = 40;
     metered f = cut_results(n, n / CEF_METER_RESULTS + 2, false);
     meters_run(&f, n / CEF_METER_RESULTS + n / 2 + 4);
     cr_assert(f.info.n_final == n, "%d of %d final", f.info.n_final, n);
