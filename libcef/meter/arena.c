@@ -72,7 +72,7 @@ static int32_t search(const meter_arena *a, uint32_t meter)
     return low;
 }
 
-static arena_row *find(meter_arena *a, uint32_t meter)
+arena_row *arena_find(meter_arena *a, uint32_t meter)
 {
     const int32_t k = search(a, meter);
     return k < a->n_rows && a->row[k].meter == meter ? &a->row[k] : NULL;
@@ -108,14 +108,12 @@ static arena_row *insert(meter_arena *a, uint32_t meter)
     return &a->row[k];
 }
 
-static void drop(meter_arena *a, const arena_row *row)
+void arena_drop(meter_arena *a, const arena_row *row)
 {
     const int32_t k = (int32_t) (row - a->row);
     memmove(a->row + k, a->row + k + 1, (size_t) (a->n_rows - k - 1) * sizeof *a->row);
     a->n_rows--;
 }
-
-static bool is_whole(const arena_row *row) { return row->known && row->n_held == row->n_arcs; }
 
 static void complete(meter_arena *a)
 {
@@ -145,7 +143,7 @@ static bool grow_arcs(meter_arena *a, arena_row *row, int32_t n)
  * that an arc may come before its row. */
 static arena_row *row_of(meter_arena *a, const cef_meter_item *item)
 {
-    arena_row *row = find(a, item->meter);
+    arena_row *row = arena_find(a, item->meter);
     if (row && row->solved)
         return NULL;
     if (row && (int32_t) (item->version - row->version) < 0)
@@ -161,7 +159,7 @@ static void count_news(meter_arena *a, const arena_row *row)
 {
     a->since_news = 0;
     a->n_seen = 0;
-    if (is_whole(row))
+    if (arena_is_whole(row))
         complete(a);
 }
 
@@ -171,7 +169,7 @@ static void take_row(meter_arena *a, const cef_meter_item *item)
     if (!row || row->known)
         return;
     if (row->n_arcs > item->arcs || !grow_arcs(a, row, item->arcs)) {
-        drop(a, row);
+        arena_drop(a, row);
         return;
     }
     row->mw = item->mw;
@@ -188,7 +186,7 @@ static void take_arc(meter_arena *a, const cef_meter_item *item)
     if (!row || (row->known && item->arcs >= row->n_arcs))
         return;
     if (!grow_arcs(a, row, item->arcs + 1)) {
-        drop(a, row);
+        arena_drop(a, row);
         return;
     }
     arena_arc *arc = &a->arc[row->first_arc + item->arcs];
@@ -215,10 +213,10 @@ static int32_t link_sources(meter_arena *a)
     int32_t n = 0;
     for (int32_t k = 0; k < a->n_rows; k++) {
         arena_row *row = &a->row[k];
-        row->place = is_whole(row) ? 0 : -1;
+        row->place = arena_is_whole(row) ? 0 : -1;
         n += row->place == 0;
         for (int32_t e = row->first_arc; e < row->first_arc + row->n_arcs; e++) {
-            const arena_row *source = row->place == 0 ? find(a, a->arc[e].source) : NULL;
+            const arena_row *source = row->place == 0 ? arena_find(a, a->arc[e].source) : NULL;
             a->arc[e].row = source ? (int32_t) (source - a->row) : -1;
         }
     }
@@ -289,8 +287,8 @@ static bool nothing_is_missing(meter_arena *a)
         a->look = a->look < a->n_rows ? a->look : 0;
         const arena_row *row = &a->row[a->look];
         for (int32_t e = row->first_arc; e < row->first_arc + row->n_arcs; e++) {
-            const arena_row *source = is_whole(row) ? find(a, a->arc[e].source) : NULL;
-            if (!source || !is_whole(source))
+            const arena_row *source = arena_is_whole(row) ? arena_find(a, a->arc[e].source) : NULL;
+            if (!source || !arena_is_whole(source))
                 return false;
         }
         a->look++;
@@ -323,85 +321,6 @@ bool arena_solve(meter_arena *a)
         return false;
     mark_unfed(a, m);
     return arena_eliminate(a, m);
-}
-
-/* ---- what is missing, and handing on ---- */
-
-bool arena_waits(const meter_arena *a) { return a->n_rows == 0 || a->n_solved < a->n_rows; }
-
-/* The next meter that is missed; METER_NOBODY: all were named. */
-static uint32_t next_wanted(meter_arena *a)
-{
-    for (; a->want_row < a->n_rows; a->want_row++, a->want_arc = 0) {
-        const arena_row *row = &a->row[a->want_row];
-        if (!is_whole(row) && a->want_arc++ == 0)
-            return row->meter;
-        while (is_whole(row) && a->want_arc < row->n_arcs) {
-            const uint32_t source = a->arc[row->first_arc + a->want_arc++].source;
-            if (!find(a, source))
-                return source;
-        }
-    }
-    a->want_row = a->want_arc = 0;
-    return METER_NOBODY;
-}
-
-uint8_t arena_wants(meter_arena *a, uint32_t patience, cef_meter_result *result, uint8_t n)
-{
-    if (a->since_news < patience && ++a->since_news < patience)
-        return 0;
-    for (uint8_t found = 0; found < n; found++) {
-        const uint32_t meter = next_wanted(a);
-        if (meter == METER_NOBODY) {
-            a->since_news = 0;
-            return found;
-        }
-        result[found] = (cef_meter_result){.meter = meter, .flags = CEF_METER_WANTED};
-        a->n_asked++;
-    }
-    return n;
-}
-
-static bool first_unsolved(const meter_arena *a, int32_t *at)
-{
-    for (*at = 0; *at < a->n_rows; ++*at)
-        if (!a->row[*at].solved)
-            return true;
-    return false;
-}
-
-bool arena_give_item(meter_arena *a, cef_meter_item *item)
-{
-    int32_t k;
-    while (first_unsolved(a, &k)) {
-        arena_row *row = &a->row[k];
-        int32_t *next = &a->given; /* 0: the row itself; of its arcs those before are given */
-        if ((*next)++ == 0 && row->known) {
-            *item = (cef_meter_item){.meter = row->meter,
-                                     .version = row->version,
-                                     .arcs = (uint16_t) row->n_arcs,
-                                     .kind = row->fed ? CEF_METER_ROW : CEF_METER_ROW_UNFED,
-                                     .mw = row->mw,
-                                     .carbon = row->carbon,
-                                     .bound = row->bound};
-            return true;
-        }
-        for (*next = *next < 2 ? 2 : *next; *next - 2 < row->n_arcs; ++*next) {
-            const arena_arc *arc = &a->arc[row->first_arc + *next - 2];
-            if (arc->mw > 0.0) {
-                *item = (cef_meter_item){.meter = row->meter,
-                                         .source = arc->source,
-                                         .version = row->version,
-                                         .arcs = (uint16_t) (*next - 2),
-                                         .kind = CEF_METER_ARC,
-                                         .mw = arc->mw};
-                return true;
-            }
-        }
-        drop(a, row);
-        *next = 0;
-    }
-    return false;
 }
 
 /* ---- results ---- */

@@ -40,6 +40,10 @@ struct meter_arena {
 
 enum { ARENA_DENSE = 64 }; /* loops up to this size are dense, as in the central solution */
 
+static inline bool arena_is_whole(const arena_row *row) { return row->known && row->n_held == row->n_arcs; }
+arena_row *arena_find(meter_arena *arena, uint32_t meter); /* NULL: not there */
+void arena_drop(meter_arena *arena, const arena_row *row);
+
 /* Joins the arcs of all rows at the front. */
 void arena_close_gaps(meter_arena *arena);
 
