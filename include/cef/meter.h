@@ -316,8 +316,9 @@ CEF_API CEF_MUST_CHECK cef_status cef_meter_field_create(cef_context *ctx, const
                                                          const cef_meter_field_options *options, cef_meter_field **out,
                                                          cef_error *error);
 CEF_API void cef_meter_field_destroy(cef_meter_field *field);
-/* Up to max_rounds rounds more, ending early once every value is certified and final, or when nobody has anything to
- * say. info may be NULL. */
+/* Up to max_rounds rounds more, ending early once every value is certified (unless until_final), once all are final,
+ * certified or not (n_final = n_bus: no round changes anything any more), or when nobody has anything to say. info may
+ * be NULL. */
 CEF_API CEF_MUST_CHECK cef_status cef_meter_field_run(cef_meter_field *field, int64_t max_rounds,
                                                       cef_meter_field_info *info, cef_error *error);
 /* intensity, bound [n_bus] (NaN where undefined), quality [n_bus]; each may be NULL. */
