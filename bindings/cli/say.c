@@ -90,6 +90,14 @@ void say_warning(const char *format, ...)
     fprintf(stderr, "cef: warning: %s\n", message);
 }
 
+void say_coded_warning(const char *code, const char *message)
+{
+    char text[512];
+    snprintf(text, sizeof text, "%s", message);
+    clean(text);
+    fprintf(stderr, "cef: warning[%s]: %s\n  hint: run 'cef explain %s'\n", code, text, code);
+}
+
 void say_log(void *user, cef_log_level level, const char *message)
 {
     (void) user;

@@ -19,6 +19,8 @@ const char *say_short(char out[SAY_SHORT], const char *text);
 /* Prints `cef: error[usage]: ...` and where to look; VERB_COUNT is cef itself. Returns CLI_USAGE. */
 int say_usage(cli_verb_id verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void say_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* `cef: warning[code]: message` and a hint. */
+void say_coded_warning(const char *code, const char *message);
 /* For cef_context_options: warnings of the library. */
 void say_log(void *user, cef_log_level level, const char *message);
 /* A line that is overwritten, only on a terminal: `done` of `all` steps, and what is being done. done = all ends it. */

@@ -253,6 +253,7 @@ void agent_describe(mqtt_agent *a, agent_report *out)
         out->refused[k] = (int64_t) a->refused[k];
     for (uint32_t k = 0; k < a->n_neighbours; k++) {
         out->n_silent += !a->neighbour[k].heard;
+        out->n_elsewhere += hello_elsewhere(a, &a->neighbour[k]);
         out->n_denied += a->neighbour[k].denied;
     }
     for (int32_t k = 0; k < a->n_pages; k++)

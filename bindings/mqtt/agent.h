@@ -3,7 +3,8 @@
  *
  *   agent.c         made, ended, asked               agent_send.c     what goes out: iterates, final pages
  *   agent_round.c   one round of the meters          agent_status.c   the status it publishes
- *   agent_hear.c    what comes in: guards, counts    border.h         links to other agents
+ *   agent_hear.c    what comes in: guards, counts    agent_hello.c    who runs in another epoch
+ *   border.h        links to other agents
  */
 #ifndef CEF_MQTT_AGENT_H
 #define CEF_MQTT_AGENT_H
@@ -26,6 +27,9 @@ typedef struct {
     int keepalive_s;
     uint32_t expiry_s; /* of final values in the broker */
     int32_t relax_only;
+    char sha256[72]; /* of the case, in the agent's hello; empty: no hello, and nobody in other epochs is looked for */
+    void (*warn)(void *user, const char *code, const char *message); /* NULL: silent */
+    void *warn_user;
 } agent_options;
 
 typedef struct { /* what an agent does not take from the broker, beside the meters' own verdicts */
@@ -43,7 +47,8 @@ typedef struct {
     agent_refusals guards;
     link_counts link;
     cef_index n_bus, n_final, n_certified, n_undefined, n_quarantined;
-    uint32_t n_silent; /* neighbour agents not heard in this connection */
+    uint32_t n_silent;    /* neighbour agents not heard in this connection */
+    uint32_t n_elsewhere; /* of those, the ones that announced themselves in other epochs only */
     uint32_t n_neighbours;
     uint32_t n_denied;    /* topics that the broker does not let us write, as last known */
     double worst_bound;   /* of defined values */

@@ -32,7 +32,7 @@ static void own_status(mqtt_agent *a, const link_arrival *arrival)
         a->status_at = 0;
 }
 
-static neighbour *find(mqtt_agent *a, uint32_t agent)
+neighbour *agent_find(mqtt_agent *a, uint32_t agent)
 {
     uint32_t low = 0, high = a->n_neighbours;
     while (low < high) {
@@ -111,6 +111,10 @@ void agent_hear(mqtt_agent *a, const link_arrival *arrival)
         own_status(a, arrival);
         return;
     }
+    if (topic.kind == TOPIC_HELLO) {
+        hello_hear(a, &topic, arrival);
+        return;
+    }
     if (topic.kind == TOPIC_OTHER || topic.kind == TOPIC_STATUS || topic.to != a->options.agent) {
         guards->wrong_topic++;
         return;
@@ -131,7 +135,7 @@ void agent_hear(mqtt_agent *a, const link_arrival *arrival)
         echo(a, &pack);
         return;
     }
-    neighbour *from = find(a, topic.from);
+    neighbour *from = agent_find(a, topic.from);
     const uint8_t kind = topic.kind == TOPIC_FINALS ? PACK_FINALS : PACK_ITERATES;
     if (!from || pack.kind != kind) {
         ++*(from ? &guards->malformed : &guards->wrong_sender);

@@ -20,12 +20,16 @@ enum {
     STATUS_ANYWAY = 5000, /* .. and that do not */
     FIRST_ASK = 2000,     /* ms until retained pages that miss are subscribed again, doubled .. */
     LAST_ASK = 30000,     /* .. up to */
+    SILENT = 3000,        /* ms until neighbours that say nothing are looked for in other epochs .. */
+    ELSEWHERE = 1000,     /* .. and until one that was found there only is told */
     DISAGREED = 3000,     /* ms until an agent gives up that only disagrees: agreement may be on its way */
     PAGE_RETRY = 1000     /* ms until a page that the broker did not take is published again, doubled up to LAST_ASK */
 };
 
+enum { CASE_SHOWN = 13 }; /* bytes of a case's SHA-256 that are shown, and a 0 */
+
 /* Tags of publications that are answered. */
-enum { TAG_STATUS = 1, TAG_ECHO = 2, TAG_PROBE = 3, TAG_PAGE = 0x40000000 };
+enum { TAG_STATUS = 1, TAG_ECHO = 2, TAG_PROBE = 3, TAG_HELLO = 4, TAG_PAGE = 0x40000000 };
 
 /* One branch between a meter here and one of another agent. */
 typedef struct {
@@ -55,6 +59,10 @@ typedef struct {
     int64_t last_sent, repeat_at, probe_at;
     int32_t repeat; /* ms */
     bool asked, probing, denied, heard;
+    bool here;               /* announced itself in our epoch .. */
+    uint32_t elsewhere;      /* .. or in this one, if elsewhere_at */
+    int64_t elsewhere_at;    /* ms, 0 never */
+    char sha256[CASE_SHOWN]; /* the start of its case's SHA-256 */
 } neighbour;
 
 struct mqtt_agent {
@@ -81,6 +89,9 @@ struct mqtt_agent {
     uint32_t other_agent, other_settings; /* who contradicted first, and how .. */
     int64_t contradicted_at;              /* .. and when; 0 never */
     bool agrees;                          /* a neighbour runs, or ran, with our settings */
+    int64_t up_at;                        /* ms, when the connection came up */
+    uint32_t next_sought;                 /* the first neighbour not looked for in other epochs */
+    bool greeted, told;                   /* our hello is out; a neighbour elsewhere was told */
     bool stirred;                         /* something was heard since the last round */
     bool done, reads_confirmed, subscribing;
     cef_index n_talking; /* link ends that had something to say in the last round */
@@ -97,11 +108,17 @@ cef_status border_draw(mqtt_agent *a, cef_error *error); /* lines, neighbours, p
 void agent_round(mqtt_agent *a);
 /* agent_hear.c */
 void agent_hear(mqtt_agent *a, const link_arrival *arrival);
+neighbour *agent_find(mqtt_agent *a, uint32_t agent); /* NULL: no neighbour */
 /* agent_send.c */
 void agent_came_up(mqtt_agent *a);
 void agent_send(mqtt_agent *a, int64_t now);
 void agent_answered(mqtt_agent *a, uint32_t tag, uint8_t reason);
 void agent_subscribed(mqtt_agent *a, uint32_t tag, int n_denied);
+/* agent_hello.c */
+void hello_came_up(mqtt_agent *a);
+void hello_send(mqtt_agent *a, int64_t now);
+void hello_hear(mqtt_agent *a, const topic_name *topic, const link_arrival *arrival);
+bool hello_elsewhere(const mqtt_agent *a, const neighbour *n);
 /* agent_status.c */
 size_t status_json(mqtt_agent *a, const char *state, char *out, size_t size);
 void status_will(const mqtt_agent *a, char *out, size_t size);

@@ -85,6 +85,12 @@ static cef_status take_grid(meterd *m, cef_error *error)
                : roster_ranges(&m->roster, job->info.n_bus, (uint32_t) o[OPTION_TEAM].integer, error);
 }
 
+static void warn(void *user, const char *code, const char *message)
+{
+    (void) user;
+    say_coded_warning(code, message);
+}
+
 static cef_status settle(meterd *m, cef_error *error)
 {
     const cli_value *o = m->args.option;
@@ -104,6 +110,8 @@ static cef_status settle(meterd *m, cef_error *error)
     s->keepalive_s = (int) o[OPTION_KEEPALIVE].integer;
     s->expiry_s = (uint32_t) o[OPTION_EXPIRY].integer;
     s->relax_only = o[OPTION_RELAX].given;
+    s->warn = warn;
+    snprintf(s->sha256, sizeof s->sha256, "%s", m->trace.info.sha256);
     return boot_next(o[OPTION_STATE].text, &s->boot, error);
 }
 
@@ -117,8 +125,18 @@ static cef_status contradicted(const meterd *m, cef_error *error)
                      m->settings.agent, m->settings.settings, other, settings);
 }
 
+static const char *elsewhere(const agent_report *r, char *out, size_t size)
+{
+    out[0] = 0;
+    if (r->n_elsewhere > 0)
+        snprintf(out, size, "; %" PRIu32 " neighbour%s announced %s in another epoch (cef explain epochs-differ)",
+                 r->n_elsewhere, r->n_elsewhere > 1 ? "s" : "", r->n_elsewhere > 1 ? "themselves" : "itself");
+    return out;
+}
+
 static cef_status report(meterd *m, cef_error *error)
 {
+    char note[128];
     static const char *const ends[] = {"done", "stopped", "late", "taken-over", "contradicted"};
     const agent_options *s = &m->settings;
     const summary result = {.grid = m->trace.source,
@@ -147,8 +165,8 @@ static cef_status report(meterd *m, cef_error *error)
         return mqtt_fail(error, CEF_ERR_IO, "no-broker", "no broker answered at %s port %u (%" PRId64 " attempts)",
                          s->broker.host, s->broker.port, r.link.refused);
     return mqtt_fail(error, CEF_ERR_CERTIFICATE, "not-certified",
-                     "agent %" PRIu32 ": %d of %d values certified, worst bound %.3g tCO2/MWh", s->agent,
-                     (int) r.n_certified, (int) r.n_bus, r.worst_bound);
+                     "agent %" PRIu32 ": %d of %d values certified, worst bound %.3g tCO2/MWh%s", s->agent,
+                     (int) r.n_certified, (int) r.n_bus, r.worst_bound, elsewhere(&r, note, sizeof note));
 }
 
 static cef_status run(meterd *m, cef_error *error)

@@ -8,7 +8,7 @@ import unittest
 
 import mqtt5
 from meters_broker import Agent, compare, traced
-from with_broker import CHAIN, LIMIT, RING, WithBroker, X2
+from with_broker import CHAIN, LIMIT, RING, WithBroker, X2, ring
 
 
 class Converging(WithBroker):
@@ -34,6 +34,15 @@ class Converging(WithBroker):
         summaries = self.end_all()
         compare(summaries, traced(case))
         self.assertAlmostEqual(summaries[0]["bus"]["intensity"][0], 30.75 / 63.75, delta=1e-12)
+
+    def test_a_loop_of_a_hundred_through_every_agent(self):
+        case = self.case(ring(100))
+        for agent in self.team(case, 4, "--round-ms", "2"):
+            agent.start()
+        self.all_done()
+        summaries = self.end_all()
+        self.assertLess(compare(summaries, traced(case)), 1e-12)
+        self.assertTrue(all(all(s["bus"]["certified"]) for s in summaries))
 
     def test_relaxation_alone_does_not_end(self):
         case = self.case(RING)
