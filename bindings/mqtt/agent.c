@@ -219,10 +219,21 @@ cef_status agent_read(const mqtt_agent *a, cef_index k, cef_meter_reading *out, 
     return cef_meter_read(a->meter[k], out, error);
 }
 
-bool agent_certified(const mqtt_agent *a, const cef_meter_reading *r)
+/* A bound rests on readings that no neighbour contradicted; those inside were heard after two rounds. */
+static bool heard_all(const mqtt_agent *a, cef_index k)
+{
+    for (int64_t end = a->link_start[k]; end < a->link_start[k + 1]; end++)
+        if (a->route[end] < 0 && !a->line[-1 - a->route[end]].heard)
+            return false;
+    return a->counts.rounds > 2;
+}
+
+bool agent_certified(const mqtt_agent *a, cef_index k, const cef_meter_reading *r)
 {
     const double scale = fmax(fabs(a->rules.e_min), fabs(a->rules.e_max));
-    return r->final_value && (isnan(r->intensity) || r->bound <= a->options.tolerance * scale);
+    if (isnan(r->intensity))
+        return r->final_value;
+    return r->bound <= a->options.tolerance * scale && (r->final_value || heard_all(a, k));
 }
 
 static void sum_meters(const mqtt_agent *a, agent_report *out)
@@ -232,7 +243,7 @@ static void sum_meters(const mqtt_agent *a, agent_report *out)
         if (agent_read(a, k, &r, NULL) != CEF_OK)
             continue;
         out->n_final += r.final_value != 0;
-        out->n_certified += agent_certified(a, &r);
+        out->n_certified += agent_certified(a, k, &r);
         out->n_undefined += isnan(r.intensity);
         out->n_quarantined += r.n_quarantined;
         if (r.bound > out->worst_bound)

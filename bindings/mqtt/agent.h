@@ -75,7 +75,9 @@ bool agent_contradicted(const mqtt_agent *agent, int64_t now, uint32_t *other, u
 /* The k-th bus of the agent: its position in the case, and its meter's reading. k = 0 .. n_bus - 1. */
 cef_index agent_bus(const mqtt_agent *agent, cef_index k);
 cef_status agent_read(const mqtt_agent *agent, cef_index k, cef_meter_reading *out, cef_error *error);
-bool agent_certified(const mqtt_agent *agent, const cef_meter_reading *reading);
+/* Whether the k-th bus's reading is certified: within the tolerance, or undefined for good, and every neighbour was
+ * heard. */
+bool agent_certified(const mqtt_agent *agent, cef_index k, const cef_meter_reading *reading);
 /* Publishes a last status (`state`) and closes the connection cleanly, within wait_ms; 0: without a
  * status. */
 void agent_end(mqtt_agent *agent, const char *state, int64_t wait_ms);

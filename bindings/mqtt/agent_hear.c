@@ -78,8 +78,10 @@ static void hear_message(mqtt_agent *a, neighbour *from, const uint8_t *bytes, s
         return; /* counted by the meter */
     a->counts.heard++;
     a->stirred = true;
-    if (l && (m.flags & CEF_METER_FINAL))
-        l->heard_final = true;
+    if (l) {
+        l->heard = true;
+        l->heard_final = l->heard_final || (m.flags & CEF_METER_FINAL);
+    }
     from->heard = from->heard || live;
     from->asked = from->asked || (live && (m.flags & CEF_METER_ASKS));
 }

@@ -39,7 +39,7 @@ typedef struct {
     uint16_t length, plain_length, final_length;
     bool talks;   /* had something to say in the last round */
     bool changed; /* and it is news */
-    bool heard_final;
+    bool heard, heard_final;
     uint8_t bytes[CEF_METER_MESSAGE_BYTES]; /* what the meter last said */
     uint8_t plain[CEF_METER_MESSAGE_BYTES]; /* the same without boot and sequence: to see what changed */
     uint8_t final[CEF_METER_MESSAGE_BYTES]; /* its final value alone, for the page */
