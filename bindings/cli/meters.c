@@ -271,8 +271,7 @@ static cef_status run(meters_job *job, cef_error *error)
     job->options = options_of(args);
     job->about = (cef_meter_roll_info){.struct_size = sizeof job->about};
     job->info = (cef_meter_field_info){.struct_size = sizeof job->info};
-    CLI_TRY(cef_meter_roll_create(job->trace.ctx, cef_case_network(job->trace.source), &job->trace.settings,
-                                  &job->trace.snapshot, &job->roll, error));
+    CLI_TRY(trace_roll(&job->trace, &job->roll, error));
     CLI_TRY(cef_meter_roll_describe(job->roll, &job->about, error));
     CLI_TRY(take_results(job, error));
     CLI_TRY(check_loops(job, error));

@@ -78,8 +78,7 @@ static cef_status take_grid(meterd *m, cef_error *error)
     MQTT_TRY(trace_check_meters(&m->args, error));
     MQTT_TRY(trace_read(job, error));
     trace_warn(job);
-    MQTT_TRY(cef_meter_roll_create(job->ctx, cef_case_network(job->source), &job->settings, &job->snapshot, &m->roll,
-                                   error));
+    MQTT_TRY(trace_roll(job, &m->roll, error));
     return o[OPTION_ROSTER].given
                ? roster_read(&m->roster, job->source, o[OPTION_ROSTER].text, error)
                : roster_ranges(&m->roster, job->info.n_bus, (uint32_t) o[OPTION_TEAM].integer, error);
