@@ -25,6 +25,18 @@ class Manners(WithBroker):
         self.assertEqual(summary["bus"]["intensity"], [0.8, X2, X2, X2])
         self.assertEqual(summary["bus"]["quality"], ["measured"] * 4)
 
+    def test_closed_streams_are_held(self):
+        """Neither the broker's connection nor a file may get the number of a standard stream: messages go there."""
+        output = os.path.join(self.folder, "out.json")
+        command = [meters_broker.METERD, self.case(CHAIN), *self.common("--linger", "0.5", "-o", output)]
+        with subprocess.Popen(command, preexec_fn=lambda: [os.close(k) for k in range(3)]) as process:
+            self.until(lambda s: 0 in s, "a status")
+            held = [os.readlink(f"/proc/{process.pid}/fd/{k}") for k in range(3)]
+            self.assertEqual(process.wait(timeout=LIMIT), 0)
+        self.assertEqual(held, ["/dev/null"] * 3)
+        with open(output, encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["info"]["ended"], "done")
+
     def test_usage(self):
         case = self.case(CHAIN)
         for arguments, what in [([], "argument is missing"), ([case], "--agent is missing"),
