@@ -300,14 +300,22 @@ static cef_status run_threads(periods_job *job, cef_error *error)
 
 /* ---- the summary ---- */
 
+static int64_t count_failed(const periods_job *job)
+{
+    int64_t failed = 0;
+    for (size_t period = 0; period < job->n_period; period++)
+        failed += isnan(job->mismatch[period]);
+    return failed;
+}
+
 static int summary_fields(const periods_job *job, field out[6])
 {
-    int64_t failed = 0, iterations = 0;
+    const int64_t failed = count_failed(job);
+    int64_t iterations = 0;
     double worst = 0.0;
     for (size_t period = 0; period < job->n_period; period++) {
-        failed += isnan(job->mismatch[period]);
         iterations += job->iterations[period];
-        worst = fmax(worst, job->mismatch[period]); /* which skips NaN */
+        worst = job->mismatch[period] > worst ? job->mismatch[period] : worst; /* never NaN */
     }
     out[0] = field_count("n_periods", (int64_t) job->n_period);
     out[1] = field_count("n_failed", failed);
@@ -343,16 +351,14 @@ static cef_status write_summary(const periods_job *job, cef_error *error)
 /* Nothing solved at all is a failure; a part is a result with gaps. */
 static cef_status judge(const periods_job *job, cef_error *error)
 {
-    size_t failed = 0;
-    for (size_t period = 0; period < job->n_period; period++)
-        failed += isnan(job->mismatch[period]);
-    if (failed == job->n_period) {
+    const int64_t failed = count_failed(job);
+    if (failed == (int64_t) job->n_period) {
         *error = job->first_failure;
         return error->status;
     }
     if (failed > 0)
-        say_warning("%zu of %zu periods failed and are marked; the first is %zu: %s", failed, job->n_period,
-                    job->first_failed, job->first_failure.message);
+        say_warning("%lld of %zu periods failed and are marked; the first is %zu: %s", (long long) failed,
+                    job->n_period, job->first_failed, job->first_failure.message);
     return CEF_OK;
 }
 
