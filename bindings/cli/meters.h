@@ -32,6 +32,8 @@ double meters_promise(const meters_job *job);
 /* The table for people, of a meters_job. */
 cef_status meters_text(out_file *out, void *job, cef_error *error);
 
+/* For --version: "; libmosquitto" or nothing. */
+extern const char meters_library[];
 /* Runs the roll's n_bus meters as agents of this process: intensity, bound, quality [n_bus]. */
 cef_status meters_over_mqtt(const cef_meter_roll *roll, cef_index n_bus, const cli_args *args, double *intensity,
                             double *bound, int32_t *quality, cef_meter_field_info *info, cef_error *error);

@@ -191,19 +191,6 @@ static cef_status run(meterd *m, cef_error *error)
     return report(m, error);
 }
 
-static int print_version(void)
-{
-    cef_error error = {.struct_size = sizeof error};
-    out_file out;
-    cef_status status = out_open(&out, NULL, &error);
-    if (status == CEF_OK) {
-        out_format(&out, "cef-meterd %s\nABI %d\n", cef_version_string(), (int) cef_abi_version());
-        status = out_commit(&out, &error);
-        out_release(&out);
-    }
-    return status == CEF_OK ? CLI_DONE : say_error(&error);
-}
-
 static int solve(meterd *m)
 {
     cef_error error = {.struct_size = sizeof error};
@@ -225,14 +212,13 @@ static int solve(meterd *m)
 int main(int argc, char **argv)
 {
     meterd m = {.stop_fd = -1};
-    if (!out_hold_streams())
+    if (!out_prepare())
         return CLI_IO;
-    signal(SIGPIPE, SIG_IGN);
     const int code = args_parse(&m.args, VERB_METERD, argc - 1, argv + 1);
     if (code != CLI_DONE)
         return code;
     if (m.args.option[OPTION_VERSION].given)
-        return print_version();
+        return help_version("cef-meterd", "; libmosquitto");
     const bool man = m.args.option[OPTION_MAN].given;
     return man || m.args.option[OPTION_HELP].given ? help_print(VERB_METERD, man) : solve(&m);
 }

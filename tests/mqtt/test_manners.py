@@ -3,6 +3,7 @@
 """cef-meterd and cef meters --transport mqtt as commands: usage, files, exit codes."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import unittest
@@ -36,6 +37,12 @@ class Manners(WithBroker):
         self.assertEqual(held, ["/dev/null"] * 3)
         with open(output, encoding="utf-8") as file:
             self.assertEqual(json.load(file)["info"]["ended"], "done")
+
+    def test_a_file_that_may_not_grow(self):
+        done = subprocess.run([meters_broker.METERD, self.case(CHAIN), *self.common("--linger", "0")], capture_output=True, text=True,
+                              check=False, cwd=self.folder, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+        self.assertEqual(done.returncode, 3)  # no signal
+        self.assertIn("error[cannot-write]: s: ", done.stderr)
 
     def test_usage(self):
         case = self.case(CHAIN)
@@ -78,7 +85,7 @@ class Manners(WithBroker):
             self.assertIn(option, options)
         for option in options:
             self.assertIn(f"\n\\fB{option}\\fR", page)
-        self.assertEqual(words("--version").split()[0], "cef-meterd")
+        self.assertRegex(words("--version"), r"^cef-meterd \d+\.\d+\.\d+\nABI \d+\n.*; libyaml; libmosquitto\n$")
 
     def test_standard_output_that_cannot_be_written(self):
         with open("/dev/full", "wb") as full:
