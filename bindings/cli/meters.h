@@ -25,8 +25,6 @@ typedef struct {
 } meters_job;
 
 bool meters_use_broker(const meters_job *job);
-/* Readings are missing or wrong: then a value can be final without being exact. */
-bool meters_guess(const meters_job *job);
 /* tCO2/MWh that a certified value's bound does not exceed. */
 double meters_promise(const meters_job *job);
 /* The table for people, of a meters_job. */

@@ -45,7 +45,7 @@ cef_status say_set(cef_error *error, cef_status status, const char *code, const 
     return status;
 }
 
-int say_exit_code(cef_status status)
+static int exit_code(cef_status status)
 {
     switch (status) {
     case CEF_OK: return CLI_DONE;
@@ -64,7 +64,7 @@ int say_error(const cef_error *error)
     clean(message);
     if (message[0])
         fprintf(stderr, "cef: error[%s]: %s\n  hint: run 'cef explain %s'\n", error->code, message, error->code);
-    return say_exit_code(error->status);
+    return exit_code(error->status);
 }
 
 int say_usage(cli_verb_id verb, const char *format, ...)

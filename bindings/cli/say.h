@@ -11,8 +11,6 @@ cef_status say_set(cef_error *error, cef_status status, const char *code, const 
 /* Prints `cef: error[code]: message` and a hint; returns the exit code of error->status. Prints nothing for an empty
  * message: the reader of a pipe went away and wants to hear nothing. */
 int say_error(const cef_error *error);
-/* The exit code of a status. */
-int say_exit_code(cef_status status);
 /* Text of the command line as messages quote it: what is very long is cut. Returns out. */
 enum { SAY_SHORT = 96 };
 const char *say_short(char out[SAY_SHORT], const char *text);
