@@ -169,6 +169,7 @@ void agent_destroy(mqtt_agent *a)
 int agent_socket(const mqtt_agent *a) { return link_socket(a->link); }
 bool agent_wants_write(const mqtt_agent *a) { return link_wants_write(a->link); }
 bool agent_done(const mqtt_agent *a) { return a->done; }
+bool agent_met_broker(const mqtt_agent *a) { return link_count(a->link)->connections > 0; }
 bool agent_taken_over(const mqtt_agent *a) { return link_taken_over(a->link) || a->superseded_by; }
 
 bool agent_contradicted(const mqtt_agent *a, int64_t now, uint32_t *other, uint32_t *settings)
@@ -199,10 +200,25 @@ static int64_t pace(const mqtt_agent *a, int64_t now)
     return half > a->options.round_ms ? half : a->options.round_ms;
 }
 
+/* Who waits for a broker that is not there should not do so in silence. */
+static void tell_no_broker(mqtt_agent *a, int64_t now)
+{
+    char message[128];
+    const agent_options *o = &a->options;
+    a->since = a->since > 0 ? a->since : now;
+    if (a->told_no_broker || now - a->since < SILENT || agent_met_broker(a))
+        return;
+    snprintf(message, sizeof message, "no broker answers at %s port %u; trying again", o->broker.host, o->broker.port);
+    a->told_no_broker = true;
+    if (o->warn)
+        o->warn(o->warn_user, "no-broker", message);
+}
+
 void agent_service(mqtt_agent *a, int64_t now)
 {
     a->served_at = now;
     link_service(a->link, now);
+    tell_no_broker(a, now);
     if ((a->stirred || a->n_talking > 0) && now >= a->round_at) {
         agent_round(a);
         a->round_at = now + pace(a, now);

@@ -67,6 +67,7 @@ void agent_service(mqtt_agent *agent, int64_t now);
 
 void agent_describe(mqtt_agent *agent, agent_report *out);
 bool agent_done(const mqtt_agent *agent);
+bool agent_met_broker(const mqtt_agent *agent); /* connected once, at least */
 /* Another process runs this agent, or did with a later count of starts. */
 bool agent_taken_over(const mqtt_agent *agent);
 /* Neighbours that run now have said for a while that they run with other settings, and none has agreed: *other is one

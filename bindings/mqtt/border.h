@@ -92,7 +92,9 @@ struct mqtt_agent {
     int64_t up_at;                        /* ms, when the connection came up */
     uint32_t next_sought;                 /* the first neighbour not looked for in other epochs */
     bool greeted, told;                   /* our hello is out; a neighbour elsewhere was told */
-    bool stirred;                         /* something was heard since the last round */
+    int64_t since;                        /* ms, when it was first served */
+    bool told_no_broker;
+    bool stirred; /* something was heard since the last round */
     bool done, reads_confirmed, subscribing;
     cef_index n_talking; /* link ends that had something to say in the last round */
     agent_report counts;

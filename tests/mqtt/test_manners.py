@@ -119,7 +119,9 @@ class Manners(WithBroker):
         downstream = self.common(agent="1", agents="2", deadline="0.4")
         code, said, summary = self.ended(*downstream, case=case)
         self.assertEqual((code, summary["info"]["ended"]), (3, "late"), said)
-        self.assertIn("[no-broker]", said)
+        self.assertIn("error[no-broker]", said)
+        code, said, _ = self.ended(*self.common(agent="1", agents="2", deadline="4"), case=case)
+        self.assertIn("warning[no-broker]: no broker answers at 127.0.0.1", said)
 
     def test_stopped_in_the_middle(self):
         agent = Agent(self.folder, 1, self.case(CHAIN), self.broker, "--agents", "2")
@@ -135,7 +137,8 @@ class Command(WithBroker):
     """cef meters --transport mqtt: agents in one process, the same broker."""
 
     def meters(self, *arguments):
-        done = subprocess.run([meters_broker.CEF, "meters", *arguments, "--format", "json"], capture_output=True, text=True, check=False)
+        done = subprocess.run([meters_broker.CEF, "meters", *arguments, "--format", "json"], capture_output=True, text=True, check=False,
+                              timeout=LIMIT)
         return done.returncode, done.stderr, json.loads(done.stdout) if done.stdout else None
 
     def test_equal_to_the_centre(self):
@@ -155,6 +158,8 @@ class Command(WithBroker):
         self.broker.stop()
         code, said, _ = self.meters(case, "--transport", "mqtt", "--broker", self.broker.url, "--deadline", "0.3")
         self.assertEqual((code, "[no-broker]" in said), (3, True), said)
+        code, said, _ = self.meters(case, "--transport", "mqtt", "--broker", self.broker.url, "--deadline", "1e6")
+        self.assertEqual((code, "[no-broker]" in said), (3, True), said)  # long before that
         for options, what in [(("--broker", "mqtt://10.1.1.1"), "remote-broker"), (("--loss-rate", "0.1"), "--loss-rate is for"),
                               (("--agents", "0"), "--agents")]:
             code, said, _ = self.meters(case, "--transport", "mqtt", *options)
