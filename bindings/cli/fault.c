@@ -49,7 +49,7 @@ void fault_name_solve(cef_context *ctx, const fault_source *from, cef_error *err
     if (cef_case_describe(from->source, &info, NULL) != CEF_OK)
         return;
     const bool lists = strcmp(error->code, "unfed-loop") == 0 && error->index >= 0 && !info.numeric_bus;
-    int32_t *block = lists ? malloc((size_t) info.n_bus * sizeof *block) : NULL;
+    int32_t *block = lists ? calloc((size_t) info.n_bus, sizeof *block) : NULL;
     if (block && find_blocks(ctx, from, block) && block[error->index] >= 0)
         list_loop(from->source, block, info.n_bus, error);
     else

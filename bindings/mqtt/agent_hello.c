@@ -116,7 +116,7 @@ static void read_case(const link_arrival *arrival, char out[CASE_SHOWN])
 void hello_hear(mqtt_agent *a, const topic_name *topic, const link_arrival *arrival)
 {
     char sha256[CASE_SHOWN];
-    neighbour *from = agent_find(a, topic->from);
+    neighbour *from = border_find(a, topic->from);
     read_case(arrival, sha256);
     if (!from || !sha256[0]) {
         a->counts.guards.malformed += !sha256[0];

@@ -105,12 +105,12 @@ struct mqtt_agent {
 
 /* border.c */
 cef_status border_draw(mqtt_agent *a, cef_error *error); /* lines, neighbours, pages, routes of a->meter */
+neighbour *border_find(mqtt_agent *a, uint32_t agent);   /* NULL: no neighbour */
 
 /* agent_round.c */
 void agent_round(mqtt_agent *a);
 /* agent_hear.c */
 void agent_hear(mqtt_agent *a, const link_arrival *arrival);
-neighbour *agent_find(mqtt_agent *a, uint32_t agent); /* NULL: no neighbour */
 /* agent_send.c */
 void agent_came_up(mqtt_agent *a);
 void agent_send(mqtt_agent *a, int64_t now);
