@@ -6,6 +6,7 @@ import os
 import time
 import unittest
 
+import mqtt5
 from meters_broker import Agent, compare, traced
 from with_broker import CHAIN, LIMIT, RING, WithBroker
 
@@ -164,6 +165,19 @@ class Elsewhere(WithBroker):
         self.until(lambda s: len(s) == 2 and all(x["neighbours_elsewhere"] == 1 for x in s.values()), "both know")
         self.assertIn("in epoch 8 ", self.agents[0].said())
         self.assertIn("Give both the same --epoch", self.agents[0].said())
+
+    def test_what_is_no_hello_warns_nobody(self):
+        case = self.case(CHAIN)
+        client = mqtt5.Client(self.broker.port, "forger")
+        self.addCleanup(client.close)
+        sha = "0" * 64
+        for epoch, text in ((6, "{}"), (7, '{"case": "xyz"}'), (8, f'{{"case": "{sha[1:]}"}}'), (9, '{"case": "' + "\x1b" * 64 + '"}')):
+            client.publish(f"cef/v1/hello/7/1/{epoch}", text.encode(), qos=1, retain=True)
+        self.agents = [Agent(self.folder, 0, case, self.broker, "--agents", "2").start()]
+        self.until(lambda s: 0 in s and s[0]["refused"]["payload_malformed"] == 4, "they are counted")
+        self.assertEqual((self.agents[0].said(), self.watcher.status[0]["neighbours_elsewhere"]), ("", 0))
+        client.publish("cef/v1/hello/7/1/10", f'{{"case": "{sha}"}}'.encode(), qos=1, retain=True)
+        self.until(lambda s: s[0]["neighbours_elsewhere"] == 1, "a good one is")
 
     def test_two_whole_runs_share_a_broker_in_silence(self):
         case, other = self.case(CHAIN), self.case(CHAIN + "# another file\n", "other.yaml")
