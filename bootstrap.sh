@@ -32,12 +32,14 @@ say() { printf '\n== %s\n' "$*"; }
 # ---- what the machine must have ----
 
 install_packages() { # install_packages PACKAGE... : only those that are missing
-    local missing=() package
+    local missing=() package native
     command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
         die "this is not a Debian-like system (no apt-get). Install the equivalents of: ${BUILD_PACKAGES[*]} ${TEST_PACKAGES[*]}," \
             "then run cmake --preset release && cmake --build --preset release"
+    native=$(dpkg --print-architecture) # a package of another architecture does not serve
     for package in "$@"; do
-        dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+        dpkg-query -W -f='${db:Status-Status} ${Architecture}\n' "$package" 2>/dev/null |
+            grep -qxE "installed ($native|all)" || missing+=("$package")
     done
     [ "${#missing[@]}" -gt 0 ] || return 0
     say "installing ${missing[*]}"

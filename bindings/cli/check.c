@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cef check: what a case holds, and whether cef trace has what it needs. Nothing is traced. */
+/* cef check: what a case holds, and whether cef trace takes it. The case's own flows are traced and nothing of it kept;
+ * what a power flow would make of others is known when they are solved. */
 #include <math.h>
 #include <stdlib.h>
 
+#include "fault.h"
 #include "result.h"
 #include "say.h"
 #include "trace.h"
@@ -14,9 +16,9 @@ typedef struct {
     cef_context *ctx;
     cef_case *source;
     cef_case_info info;
-    cef_factor_info factors;           /* with missing factors taken as zero, so that all are counted */
-    cef_error flows, solving, pricing; /* why not, status CEF_OK if nothing is wrong */
-    cef_index worst_bus;               /* of the power balance; -1 without flows */
+    cef_factor_info factors;                    /* with missing factors taken as zero, so that all are counted */
+    cef_error flows, solving, pricing, tracing; /* why not, status CEF_OK if nothing is wrong */
+    cef_index worst_bus;                        /* of the power balance; -1 without flows */
     double worst_mw, worst_throughput;
 } check_job;
 
@@ -71,6 +73,30 @@ static cef_status try_power_flow(check_job *job, cef_error *error)
     return status == CEF_ERR_MEMORY ? status : CEF_OK;
 }
 
+/* A loop that no unit feeds, for instance, shows only when the flows are traced. */
+static cef_status try_trace(check_job *job, cef_error *error)
+{
+    cef_solver *solver = NULL;
+    cef_settings settings;
+    cef_solution none = {.struct_size = sizeof none};
+    cef_snapshot s = {.struct_size = sizeof s};
+    cef_settings_init(&settings, sizeof settings);
+    settings.balance_tol = job->args->option[OPTION_BALANCE_TOL].number;
+    CLI_TRY(cef_case_snapshot(job->source, &s, error));
+    const fault_source from = {job->source, &settings, &s};
+    cef_error *tracing = &job->tracing;
+    cef_status status = cef_solver_create(job->ctx, cef_case_network(job->source), &settings, &solver, tracing);
+    if (status == CEF_OK)
+        status = cef_solver_solve(solver, &s, &none, NULL, tracing);
+    cef_solver_destroy(solver);
+    if (status == CEF_ERR_MEMORY)
+        *error = *tracing;
+    else if (status != CEF_OK)
+        fault_name_solve(job->ctx, &from, tracing);
+    job->tracing.status = status;
+    return status == CEF_ERR_MEMORY ? status : CEF_OK;
+}
+
 /* Failures that say "not traceable" are kept; a factor file that cannot be read ends the check. */
 static cef_status examine(check_job *job, cef_error *error)
 {
@@ -92,7 +118,7 @@ static cef_status examine(check_job *job, cef_error *error)
         cef_factor_info ignored;
         job->pricing.status = cli_price(job->source, job->args, missing, &ignored, &job->pricing);
     }
-    return CEF_OK;
+    return job->flows.status == CEF_OK ? try_trace(job, error) : CEF_OK;
 }
 
 /* Units and stores that inject. */
@@ -112,7 +138,10 @@ static int64_t lacking(const check_job *job)
 
 static bool solvable(const check_job *job) { return !flows_usable(job) && job->solving.status == CEF_OK; }
 
-static bool traceable(const check_job *job) { return (flows_usable(job) || solvable(job)) && lacking(job) == 0; }
+static bool traceable(const check_job *job)
+{
+    return (flows_usable(job) || solvable(job)) && lacking(job) == 0 && job->tracing.status == CEF_OK;
+}
 
 static const char *truth(bool value) { return value ? "true" : "false"; }
 
@@ -127,6 +156,20 @@ static void worst_json(out_file *out, const check_job *job)
     json_number(out, job->worst_bus >= 0 ? job->worst_mw : (double) NAN);
     out_text(out, ",\n  \"worst_throughput\": ");
     json_number(out, job->worst_bus >= 0 ? job->worst_throughput : (double) NAN);
+}
+
+static void trace_error_json(out_file *out, const check_job *job)
+{
+    out_text(out, "\"trace_error\": ");
+    if (job->tracing.status == CEF_OK) {
+        out_text(out, "null,\n");
+        return;
+    }
+    out_text(out, "{\"code\": ");
+    out_json_text(out, job->tracing.code);
+    out_text(out, ", \"message\": ");
+    out_json_text(out, job->tracing.message);
+    out_text(out, "},\n");
 }
 
 static void as_json(out_file *out, const void *context)
@@ -147,6 +190,7 @@ static void as_json(out_file *out, const void *context)
                "\"n_from_fuel\": %d,\n  \"n_from_missing\": %d,\n  \"n_lacking\": %d,\n  \"n_negative_load\": %d},\n",
                (long long) running(job), (int) f->n_from_file, (int) f->n_from_case, (int) f->n_from_fuel,
                (int) (f->n_from_missing - lacking(job)), (int) lacking(job), (int) f->n_negative_load);
+    trace_error_json(out, job);
     out_format(out, "\"n_out_of_service\": %d,\n", (int) job->info.n_out_of_service);
     json_case(out, &job->info, NULL, NULL);
     out_text(out, ",\n");
@@ -244,6 +288,7 @@ int verb_check(const cli_args *args)
     job.flows.struct_size = sizeof job.flows;
     job.solving.struct_size = sizeof job.solving;
     job.pricing.struct_size = sizeof job.pricing;
+    job.tracing.struct_size = sizeof job.tracing;
     cef_error error = {.struct_size = sizeof error};
     cef_status status = examine(&job, &error);
     const result_form form = {as_json, as_csv, as_text, NULL, 1};
@@ -254,6 +299,8 @@ int verb_check(const cli_args *args)
         code = say_error(&job.flows);
     if (status == CEF_OK && job.pricing.status != CEF_OK)
         code = say_error(&job.pricing);
+    if (status == CEF_OK && job.tracing.status != CEF_OK)
+        code = say_error(&job.tracing);
     cef_case_destroy(job.source);
     cef_context_destroy(job.ctx);
     pool_release(&job.pool);

@@ -30,7 +30,8 @@ void table_add_word(table *t, const char *key, const uint8_t *word, const char *
     c->words = words;
 }
 
-size_t table_id(const table *t, const column *c, size_t row, char *buffer, size_t size)
+/* Text of an id column's row, 0-terminated; returns its length. */
+static size_t row_id(const table *t, const column *c, size_t row, char *buffer, size_t size)
 {
     const cef_element element = c->row_element ? c->row_element[row] : c->element;
     return cef_case_id(t->source, element, c->index ? c->index[row] : (cef_index) row, buffer, size);
@@ -92,7 +93,7 @@ static void csv_cell(out_file *out, const table *t, const column *c, size_t row)
             out_number(out, c->number[row]);
         break;
     case COLUMN_ID:
-        table_id(t, c, row, id, sizeof id);
+        row_id(t, c, row, id, sizeof id);
         out_csv_text(out, id);
         break;
     case COLUMN_WORD: out_text(out, c->words[c->word[row]]); break;

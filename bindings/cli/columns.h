@@ -32,8 +32,6 @@ void table_add_number(table *t, const char *key, const double *number);
 void table_add_id(table *t, const char *key, cef_element element, const cef_index *index, bool numeric);
 void table_add_word(table *t, const char *key, const uint8_t *word, const char *const *words);
 
-/* Text of an id column's row, 0-terminated; returns its length. */
-size_t table_id(const table *t, const column *c, size_t row, char *buffer, size_t size);
 /* `"name": {"key": [..], ..}`. */
 void table_json(out_file *out, const table *t);
 /* Header line, then rows; an undefined number is an empty field. */

@@ -37,9 +37,10 @@ typedef struct {
     int32_t *iterations; /* [n_period] */
     atomic_size_t next_block;
     atomic_bool stop;
-    pthread_mutex_t guard; /* of the next three */
+    pthread_mutex_t guard; /* of the next four */
     cef_error fatal, first_failure;
     size_t first_failed; /* n_period: none */
+    size_t n_failed;
 } periods_job;
 
 /* What one thread works on. */
@@ -182,6 +183,7 @@ static void blank(const periods_job *job, cef_powerflow_solution *s)
 static void note_failure(periods_job *job, size_t period, const cef_error *error)
 {
     pthread_mutex_lock(&job->guard);
+    job->n_failed++;
     if (period < job->first_failed) {
         job->first_failed = period;
         job->first_failure = *error;
@@ -302,15 +304,15 @@ static cef_status run_threads(periods_job *job, cef_error *error)
 
 static int summary_fields(const periods_job *job, field out[6])
 {
-    int64_t failed = 0, iterations = 0;
+    const size_t failed = job->n_failed;
+    int64_t iterations = 0;
     double worst = 0.0;
     for (size_t period = 0; period < job->n_period; period++) {
-        failed += isnan(job->mismatch[period]);
         iterations += job->iterations[period];
-        worst = fmax(worst, job->mismatch[period]); /* which skips NaN */
+        worst = job->mismatch[period] > worst ? job->mismatch[period] : worst; /* never NaN */
     }
     out[0] = field_count("n_periods", (int64_t) job->n_period);
-    out[1] = field_count("n_failed", failed);
+    out[1] = field_count("n_failed", (int64_t) failed);
     out[2] = failed ? field_count("first_failed", (int64_t) job->first_failed) : field_text("first_failed", NULL);
     out[3] = field_text("first_failure", failed ? job->first_failure.message : NULL);
     out[4] = field_count("iterations", iterations);
@@ -343,15 +345,12 @@ static cef_status write_summary(const periods_job *job, cef_error *error)
 /* Nothing solved at all is a failure; a part is a result with gaps. */
 static cef_status judge(const periods_job *job, cef_error *error)
 {
-    size_t failed = 0;
-    for (size_t period = 0; period < job->n_period; period++)
-        failed += isnan(job->mismatch[period]);
-    if (failed == job->n_period) {
+    if (job->n_failed == job->n_period) {
         *error = job->first_failure;
         return error->status;
     }
-    if (failed > 0)
-        say_warning("%zu of %zu periods failed and are marked; the first is %zu: %s", failed, job->n_period,
+    if (job->n_failed > 0)
+        say_warning("%zu of %zu periods failed and are marked; the first is %zu: %s", job->n_failed, job->n_period,
                     job->first_failed, job->first_failure.message);
     return CEF_OK;
 }

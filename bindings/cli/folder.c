@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "say.h"
 
@@ -42,7 +43,8 @@ static cef_status write_files(const char *folder, int n, const char *const *name
 cef_status folder_write(const char *folder, int n, const char *const *names,
                         void (*content)(out_file *out, const void *job, int k), const void *job, cef_error *error)
 {
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+    const bool made = mkdir(folder, 0777) == 0;
+    if (!made && errno != EEXIST)
         return say_set(error, CEF_ERR_IO, "cannot-write", "%.350s: %s", folder, strerror(errno));
     out_file file[FOLDER_FILES];
     for (int k = 0; k < n; k++)
@@ -50,5 +52,7 @@ cef_status folder_write(const char *folder, int n, const char *const *names,
     const cef_status status = write_files(folder, n, names, file, content, job, error);
     for (int k = 0; k < n; k++)
         out_release(&file[k]);
+    if (made && status != CEF_OK)
+        (void) rmdir(folder); /* which leaves one that somebody else wrote into */
     return status;
 }

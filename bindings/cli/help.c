@@ -198,6 +198,20 @@ int help_print(cli_verb_id verb, bool man)
     return status == CEF_OK ? CLI_DONE : say_error(&error);
 }
 
+int help_version(const char *command, const char *more)
+{
+    cef_error error = {.struct_size = sizeof error};
+    out_file out;
+    cef_status status = out_open(&out, NULL, &error);
+    if (status == CEF_OK) {
+        out_format(&out, "%s %s\nABI %d\n%s; libyaml%s\n", command, cef_version_string(), (int) cef_abi_version(),
+                   cef_build_info(), more);
+        status = out_commit(&out, &error);
+        out_release(&out);
+    }
+    return status == CEF_OK ? CLI_DONE : say_error(&error);
+}
+
 int help_brief(void)
 {
     fputs("cef - carbon emission flow of power grids\n\nusage: cef VERB [ARGUMENT..] [OPTION..]\n\n", stderr);

@@ -10,6 +10,9 @@
 void help_wrap(out_file *out, int indent, const char *text);
 /* On standard output; VERB_COUNT is the command itself. Returns the exit code. */
 int help_print(cli_verb_id verb, bool man);
+/* `command VERSION`, the ABI's number and the libraries built in: what libcef says and `more`. Returns the exit code.
+ */
+int help_version(const char *command, const char *more);
 /* A line for each verb, on standard error: `cef` without a verb. */
 int help_brief(void);
 

@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command `cef`: finds the verb, parses its command line, runs it. */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "help.h"
+#include "meters.h"
 #include "say.h"
 #include "verbs.h"
-
-static int print_version(void)
-{
-    cef_error error = {.struct_size = sizeof error};
-    out_file out;
-    cef_status status = out_open(&out, NULL, &error);
-    if (status == CEF_OK) {
-        out_format(&out, "cef %s\nABI %d\n%s\n", cef_version_string(), (int) cef_abi_version(), cef_build_info());
-        status = out_commit(&out, &error);
-        out_release(&out);
-    }
-    return status == CEF_OK ? CLI_DONE : say_error(&error);
-}
 
 static bool is_later_verb(const char *name)
 {
@@ -81,10 +68,8 @@ static bool is_one_of(const char *text, const char *full, const char *brief)
 
 static int command(int argc, char **argv)
 {
-    if (!out_hold_streams())
+    if (!out_prepare())
         return CLI_IO;
-    signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of the next write, */
-    signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow further */
     if (argc < 2)
         return help_brief();
     char shown[SAY_SHORT];
@@ -94,7 +79,7 @@ static int command(int argc, char **argv)
     if (help)
         return help_print(VERB_COUNT, false);
     if (version)
-        return print_version();
+        return help_version("cef", meters_library);
     const cli_verb_id verb = args_verb(argv[1]);
     if (verb == VERB_COUNT)
         return unknown_verb(argv[1]);

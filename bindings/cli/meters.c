@@ -32,7 +32,8 @@ static bool over_mqtt(const cli_args *args) { return args->option[OPTION_TRANSPO
 
 bool meters_use_broker(const meters_job *job) { return over_mqtt(job->trace.args); }
 
-bool meters_guess(const meters_job *job) { return job->options.missing_rate > 0.0 || job->options.lying_rate > 0.0; }
+/* Readings are missing or wrong: then a value can be final without being exact. */
+static bool guesses(const meters_job *job) { return job->options.missing_rate > 0.0 || job->options.lying_rate > 0.0; }
 
 double meters_promise(const meters_job *job)
 {
@@ -46,7 +47,7 @@ static bool is_done(const meters_job *job)
     const cef_meter_field_options *o = &job->options;
     const bool disturbed = o->restart_rate > 0.0 || o->frozen_rate > 0.0 || o->clock_skew > 0;
     const int64_t last = disturbed ? o->restart_rounds + o->clock_skew : 0; /* round with a fault of its own */
-    const cef_index n = meters_guess(job) ? job->info.n_final : job->info.n_certified;
+    const cef_index n = guesses(job) ? job->info.n_final : job->info.n_certified;
     return job->info.silent || (n == job->trace.net.n_bus && job->info.rounds > last);
 }
 
@@ -64,7 +65,7 @@ static cef_status run_field(meters_job *job, cef_error *error)
     enum { SHOWN = 4 };
     const int64_t most = (int64_t) job->trace.args->option[OPTION_MAX_ROUNDS].integer;
     const bool is_long = job->trace.net.n_bus >= TRACE_LONG_WORK / 4;
-    const int64_t step = meters_guess(job) ? 1 : is_long ? SHOWN : most;
+    const int64_t step = guesses(job) ? 1 : is_long ? SHOWN : most;
     int64_t before = 0, asked = 0;
     cef_status status = CEF_OK;
     do {
@@ -215,7 +216,7 @@ static void csv_content(out_file *out, const void *context, int file)
 static bool is_certified(const meters_job *job)
 {
     const cef_index n = job->trace.net.n_bus;
-    return meters_guess(job) ? job->info.n_final == n : job->info.n_certified == n;
+    return guesses(job) ? job->info.n_final == n : job->info.n_certified == n;
 }
 
 /* Buses of the loop of flow through this one, 0 if there is none. */
@@ -253,7 +254,7 @@ static cef_status not_certified(const meters_job *job, cef_error *error)
 {
     const long long rounds = (long long) job->info.rounds;
     const int n = (int) job->trace.net.n_bus;
-    if (meters_guess(job))
+    if (guesses(job))
         return say_set(error, CEF_ERR_CERTIFICATE, "not-certified", "after %lld round%s %d of %d values are not final",
                        rounds, rounds == 1 ? "" : "s", n - (int) job->info.n_final, n);
     return say_set(error, CEF_ERR_CERTIFICATE, "not-certified",
@@ -271,8 +272,7 @@ static cef_status run(meters_job *job, cef_error *error)
     job->options = options_of(args);
     job->about = (cef_meter_roll_info){.struct_size = sizeof job->about};
     job->info = (cef_meter_field_info){.struct_size = sizeof job->info};
-    CLI_TRY(cef_meter_roll_create(job->trace.ctx, cef_case_network(job->trace.source), &job->trace.settings,
-                                  &job->trace.snapshot, &job->roll, error));
+    CLI_TRY(trace_roll(&job->trace, &job->roll, error));
     CLI_TRY(cef_meter_roll_describe(job->roll, &job->about, error));
     CLI_TRY(take_results(job, error));
     CLI_TRY(check_loops(job, error));

@@ -25,13 +25,13 @@ typedef struct {
 } meters_job;
 
 bool meters_use_broker(const meters_job *job);
-/* Readings are missing or wrong: then a value can be final without being exact. */
-bool meters_guess(const meters_job *job);
 /* tCO2/MWh that a certified value's bound does not exceed. */
 double meters_promise(const meters_job *job);
 /* The table for people, of a meters_job. */
 cef_status meters_text(out_file *out, void *job, cef_error *error);
 
+/* For --version: "; libmosquitto" or nothing. */
+extern const char meters_library[];
 /* Runs the roll's n_bus meters as agents of this process: intensity, bound, quality [n_bus]. */
 cef_status meters_over_mqtt(const cef_meter_roll *roll, cef_index n_bus, const cli_args *args, double *intensity,
                             double *bound, int32_t *quality, cef_meter_field_info *info, cef_error *error);

@@ -3,6 +3,8 @@
 #include "meters.h"
 #include "say.h"
 
+const char meters_library[] = "";
+
 cef_status meters_over_mqtt(const cef_meter_roll *roll, cef_index n_bus, const cli_args *args, double *intensity,
                             double *bound, int32_t *quality, cef_meter_field_info *info, cef_error *error)
 {

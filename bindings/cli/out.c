@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,8 +74,10 @@ static int open_target(out_file *out, const char *path)
     return open(path, O_WRONLY | O_CLOEXEC);
 }
 
-bool out_hold_streams(void)
+bool out_prepare(void)
 {
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of the next write, */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow further */
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
             return false;

@@ -17,9 +17,10 @@ typedef struct {
 
 enum { OUT_SIZE = 1 << 18 };
 
-/* Once, first of all: a closed standard stream would give its number to the next file opened, and messages would go
- * into data. The stand-in for standard output cannot be written, so that the loss of data is told. */
-bool out_hold_streams(void);
+/* Once, first of all. Broken pipes and full quotas are errors of a write, not signals. A closed standard stream would
+ * give its number to the next file opened, and messages would go into data. The stand-in for standard output cannot be
+ * written, so that the loss of data is told. */
+bool out_prepare(void);
 /* path NULL or "-": standard output. On failure nothing is owned. */
 cef_status out_open(out_file *out, const char *path, cef_error *error);
 /* Text of at most OUT_SIZE bytes that stays in out->buffer[0..out->used); out->failed if it is longer. */

@@ -13,7 +13,8 @@ static bool ends_in(const char *path, const char *ending)
     return n > m && strcmp(path + n - m, ending) == 0;
 }
 
-int result_format(const cli_args *args)
+/* FORMAT_*: --format, else what the name of the output file says, else a table. */
+static int format_of(const cli_args *args)
 {
     const char *path = args->option[OPTION_OUTPUT].text;
     if (args->option[OPTION_FORMAT].given || !path)
@@ -26,7 +27,7 @@ int result_format(const cli_args *args)
 int result_check(const cli_args *args)
 {
     const char *path = args->option[OPTION_OUTPUT].text;
-    if (path && path_is_folder(path) && result_format(args) != FORMAT_CSV)
+    if (path && path_is_folder(path) && format_of(args) != FORMAT_CSV)
         return say_usage(args->verb, "--output %s is a folder: only --format csv writes one", path);
     return CLI_DONE;
 }
@@ -43,7 +44,7 @@ static cef_status write_one(const result_form *form, void *job, int format, out_
 cef_status result_write(const result_form *form, void *job, const cli_args *args, cef_error *error)
 {
     const char *path = args->option[OPTION_OUTPUT].text;
-    const int format = result_format(args);
+    const int format = format_of(args);
     if (path && format == FORMAT_CSV && form->n > 1 && path_is_folder(path))
         return folder_write(path, form->n, form->names, form->csv, job, error);
     out_file out;

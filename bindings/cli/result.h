@@ -15,8 +15,6 @@ typedef struct {
     int n;                                                          /* 1: no folder is written */
 } result_form;
 
-/* FORMAT_*: --format, else what the name of the output file says, else a table. */
-int result_format(const cli_args *args);
 /* CLI_DONE, or CLI_USAGE after saying that only csv goes into a folder. */
 int result_check(const cli_args *args);
 cef_status result_write(const result_form *form, void *job, const cli_args *args, cef_error *error);

@@ -45,7 +45,7 @@ cef_status say_set(cef_error *error, cef_status status, const char *code, const 
     return status;
 }
 
-int say_exit_code(cef_status status)
+static int exit_code(cef_status status)
 {
     switch (status) {
     case CEF_OK: return CLI_DONE;
@@ -64,7 +64,7 @@ int say_error(const cef_error *error)
     clean(message);
     if (message[0])
         fprintf(stderr, "cef: error[%s]: %s\n  hint: run 'cef explain %s'\n", error->code, message, error->code);
-    return say_exit_code(error->status);
+    return exit_code(error->status);
 }
 
 int say_usage(cli_verb_id verb, const char *format, ...)
@@ -88,6 +88,14 @@ void say_warning(const char *format, ...)
     va_end(arguments);
     clean(message);
     fprintf(stderr, "cef: warning: %s\n", message);
+}
+
+void say_coded_warning(const char *code, const char *message)
+{
+    char text[512];
+    snprintf(text, sizeof text, "%s", message);
+    clean(text);
+    fprintf(stderr, "cef: warning[%s]: %s\n  hint: run 'cef explain %s'\n", code, text, code);
 }
 
 void say_log(void *user, cef_log_level level, const char *message)

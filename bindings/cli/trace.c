@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cef trace: read, price, solve, report. */
 #include "trace.h"
+#include "fault.h"
 
 #include "result.h"
 #include "say.h"
@@ -49,6 +50,9 @@ static cef_status solve(trace_job *job, cef_error *error)
     if (status == CEF_OK)
         status = cef_solver_solve(solver, &job->snapshot, &job->solution, &job->certificate, error);
     cef_solver_destroy(solver);
+    const fault_source from = {job->source, &job->settings, &job->snapshot};
+    if (status != CEF_OK)
+        fault_name_solve(job->ctx, &from, error);
     return status;
 }
 

@@ -53,6 +53,8 @@ enum { TRACE_STEPS = 4, TRACE_LONG_WORK = 200000 }; /* of the bar; buses from wh
 cef_status trace_read(trace_job *job, cef_error *error);
 /* CLI_DONE, or CLI_USAGE after saying which options do not go together. */
 int trace_check_usage(const cli_args *args);
+/* The roll of the meters that would measure what is traced. */
+cef_status trace_roll(const trace_job *job, cef_meter_roll **out, cef_error *error);
 /* Meters cannot do all that a trace can: CEF_ERR_UNSUPPORTED, before the case is read. */
 cef_status trace_check_meters(const cli_args *args, cef_error *error);
 /* One line for factors that are defaults. */

@@ -99,6 +99,15 @@ cef_status trace_read(trace_job *job, cef_error *error)
     return fill_snapshot(job, error);
 }
 
+cef_status trace_roll(const trace_job *job, cef_meter_roll **out, cef_error *error)
+{
+    const cef_status status =
+        cef_meter_roll_create(job->ctx, cef_case_network(job->source), &job->settings, &job->snapshot, out, error);
+    if (status != CEF_OK)
+        flow_name_element(job->source, &job->info, error);
+    return status;
+}
+
 int64_t trace_defaulted(const trace_job *job)
 {
     return (int64_t) job->factors.n_defaulted + job->certificate.n_defaulted_factors;

@@ -169,6 +169,7 @@ void agent_destroy(mqtt_agent *a)
 int agent_socket(const mqtt_agent *a) { return link_socket(a->link); }
 bool agent_wants_write(const mqtt_agent *a) { return link_wants_write(a->link); }
 bool agent_done(const mqtt_agent *a) { return a->done; }
+bool agent_met_broker(const mqtt_agent *a) { return link_count(a->link)->connections > 0; }
 bool agent_taken_over(const mqtt_agent *a) { return link_taken_over(a->link) || a->superseded_by; }
 
 bool agent_contradicted(const mqtt_agent *a, int64_t now, uint32_t *other, uint32_t *settings)
@@ -199,10 +200,25 @@ static int64_t pace(const mqtt_agent *a, int64_t now)
     return half > a->options.round_ms ? half : a->options.round_ms;
 }
 
+/* Who waits for a broker that is not there should not do so in silence. */
+static void tell_no_broker(mqtt_agent *a, int64_t now)
+{
+    char message[128];
+    const agent_options *o = &a->options;
+    a->since = a->since > 0 ? a->since : now;
+    if (a->told_no_broker || now - a->since < SILENT || agent_met_broker(a))
+        return;
+    snprintf(message, sizeof message, "no broker answers at %s port %u; trying again", o->broker.host, o->broker.port);
+    a->told_no_broker = true;
+    if (o->warn)
+        o->warn(o->warn_user, "no-broker", message);
+}
+
 void agent_service(mqtt_agent *a, int64_t now)
 {
     a->served_at = now;
     link_service(a->link, now);
+    tell_no_broker(a, now);
     if ((a->stirred || a->n_talking > 0) && now >= a->round_at) {
         agent_round(a);
         a->round_at = now + pace(a, now);
@@ -219,10 +235,21 @@ cef_status agent_read(const mqtt_agent *a, cef_index k, cef_meter_reading *out, 
     return cef_meter_read(a->meter[k], out, error);
 }
 
-bool agent_certified(const mqtt_agent *a, const cef_meter_reading *r)
+/* A bound rests on readings that no neighbour contradicted; those inside were heard after two rounds. */
+static bool heard_all(const mqtt_agent *a, cef_index k)
+{
+    for (int64_t end = a->link_start[k]; end < a->link_start[k + 1]; end++)
+        if (a->route[end] < 0 && !a->line[-1 - a->route[end]].heard)
+            return false;
+    return a->counts.rounds > 2;
+}
+
+bool agent_certified(const mqtt_agent *a, cef_index k, const cef_meter_reading *r)
 {
     const double scale = fmax(fabs(a->rules.e_min), fabs(a->rules.e_max));
-    return r->final_value && (isnan(r->intensity) || r->bound <= a->options.tolerance * scale);
+    if (isnan(r->intensity))
+        return r->final_value;
+    return r->bound <= a->options.tolerance * scale && (r->final_value || heard_all(a, k));
 }
 
 static void sum_meters(const mqtt_agent *a, agent_report *out)
@@ -232,7 +259,7 @@ static void sum_meters(const mqtt_agent *a, agent_report *out)
         if (agent_read(a, k, &r, NULL) != CEF_OK)
             continue;
         out->n_final += r.final_value != 0;
-        out->n_certified += agent_certified(a, &r);
+        out->n_certified += agent_certified(a, k, &r);
         out->n_undefined += isnan(r.intensity);
         out->n_quarantined += r.n_quarantined;
         if (r.bound > out->worst_bound)
@@ -253,6 +280,7 @@ void agent_describe(mqtt_agent *a, agent_report *out)
         out->refused[k] = (int64_t) a->refused[k];
     for (uint32_t k = 0; k < a->n_neighbours; k++) {
         out->n_silent += !a->neighbour[k].heard;
+        out->n_elsewhere += hello_elsewhere(a, &a->neighbour[k]);
         out->n_denied += a->neighbour[k].denied;
     }
     for (int32_t k = 0; k < a->n_pages; k++)

@@ -3,7 +3,8 @@
  *
  *   agent.c         made, ended, asked               agent_send.c     what goes out: iterates, final pages
  *   agent_round.c   one round of the meters          agent_status.c   the status it publishes
- *   agent_hear.c    what comes in: guards, counts    border.h         links to other agents
+ *   agent_hear.c    what comes in: guards, counts    agent_hello.c    who runs in another epoch
+ *   border.h        links to other agents
  */
 #ifndef CEF_MQTT_AGENT_H
 #define CEF_MQTT_AGENT_H
@@ -26,6 +27,9 @@ typedef struct {
     int keepalive_s;
     uint32_t expiry_s; /* of final values in the broker */
     int32_t relax_only;
+    char sha256[72]; /* of the case, in the agent's hello; empty: no hello, and nobody in other epochs is looked for */
+    void (*warn)(void *user, const char *code, const char *message); /* NULL: silent */
+    void *warn_user;
 } agent_options;
 
 typedef struct { /* what an agent does not take from the broker, beside the meters' own verdicts */
@@ -43,7 +47,8 @@ typedef struct {
     agent_refusals guards;
     link_counts link;
     cef_index n_bus, n_final, n_certified, n_undefined, n_quarantined;
-    uint32_t n_silent; /* neighbour agents not heard in this connection */
+    uint32_t n_silent;    /* neighbour agents not heard in this connection */
+    uint32_t n_elsewhere; /* of those, the ones that announced themselves in other epochs only */
     uint32_t n_neighbours;
     uint32_t n_denied;    /* topics that the broker does not let us write, as last known */
     double worst_bound;   /* of defined values */
@@ -62,6 +67,7 @@ void agent_service(mqtt_agent *agent, int64_t now);
 
 void agent_describe(mqtt_agent *agent, agent_report *out);
 bool agent_done(const mqtt_agent *agent);
+bool agent_met_broker(const mqtt_agent *agent); /* connected once, at least */
 /* Another process runs this agent, or did with a later count of starts. */
 bool agent_taken_over(const mqtt_agent *agent);
 /* Neighbours that run now have said for a while that they run with other settings, and none has agreed: *other is one
@@ -70,7 +76,9 @@ bool agent_contradicted(const mqtt_agent *agent, int64_t now, uint32_t *other, u
 /* The k-th bus of the agent: its position in the case, and its meter's reading. k = 0 .. n_bus - 1. */
 cef_index agent_bus(const mqtt_agent *agent, cef_index k);
 cef_status agent_read(const mqtt_agent *agent, cef_index k, cef_meter_reading *out, cef_error *error);
-bool agent_certified(const mqtt_agent *agent, const cef_meter_reading *reading);
+/* Whether the k-th bus's reading is certified: within the tolerance, or undefined for good, and every neighbour was
+ * heard. */
+bool agent_certified(const mqtt_agent *agent, cef_index k, const cef_meter_reading *reading);
 /* Publishes a last status (`state`) and closes the connection cleanly, within wait_ms; 0: without a
  * status. */
 void agent_end(mqtt_agent *agent, const char *state, int64_t wait_ms);

@@ -32,19 +32,6 @@ static void own_status(mqtt_agent *a, const link_arrival *arrival)
         a->status_at = 0;
 }
 
-static neighbour *find(mqtt_agent *a, uint32_t agent)
-{
-    uint32_t low = 0, high = a->n_neighbours;
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (a->neighbour[middle].agent < agent)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < a->n_neighbours && a->neighbour[low].agent == agent ? &a->neighbour[low] : NULL;
-}
-
 /* The line that the message comes by, NULL: none that we know. */
 static line *find_line(mqtt_agent *a, const neighbour *from, const cef_meter_message *m)
 {
@@ -78,8 +65,10 @@ static void hear_message(mqtt_agent *a, neighbour *from, const uint8_t *bytes, s
         return; /* counted by the meter */
     a->counts.heard++;
     a->stirred = true;
-    if (l && (m.flags & CEF_METER_FINAL))
-        l->heard_final = true;
+    if (l) {
+        l->heard = true;
+        l->heard_final = l->heard_final || (m.flags & CEF_METER_FINAL);
+    }
     from->heard = from->heard || live;
     from->asked = from->asked || (live && (m.flags & CEF_METER_ASKS));
 }
@@ -111,6 +100,10 @@ void agent_hear(mqtt_agent *a, const link_arrival *arrival)
         own_status(a, arrival);
         return;
     }
+    if (topic.kind == TOPIC_HELLO) {
+        hello_hear(a, &topic, arrival);
+        return;
+    }
     if (topic.kind == TOPIC_OTHER || topic.kind == TOPIC_STATUS || topic.to != a->options.agent) {
         guards->wrong_topic++;
         return;
@@ -131,7 +124,7 @@ void agent_hear(mqtt_agent *a, const link_arrival *arrival)
         echo(a, &pack);
         return;
     }
-    neighbour *from = find(a, topic.from);
+    neighbour *from = border_find(a, topic.from);
     const uint8_t kind = topic.kind == TOPIC_FINALS ? PACK_FINALS : PACK_ITERATES;
     if (!from || pack.kind != kind) {
         ++*(from ? &guards->malformed : &guards->wrong_sender);

@@ -31,6 +31,7 @@ void agent_came_up(mqtt_agent *a)
         a->page[k] = (page){.dirty = true, .denied = a->page[k].denied};
     for (int32_t k = 0; k < a->n_lines; k++)
         a->line[k].changed = a->line[k].talks;
+    hello_came_up(a);
     a->stirred = true; /* a round refreshes what is said */
 }
 
@@ -54,7 +55,7 @@ static int list_topics(const mqtt_agent *a, int32_t *next, char text[LINK_TOPICS
     int n = 0;
     const mqtt_space *space = &a->options.space;
     if (*next == 0) {
-        topic_write(text[0], space, (topic_name){TOPIC_ITERATES, a->options.agent, UINT32_MAX, 0});
+        topic_write(text[0], space, (topic_name){.kind = TOPIC_ITERATES, .to = a->options.agent, .from = UINT32_MAX});
         topic_write(text[1], space, (topic_name){.kind = TOPIC_STATUS, .from = a->options.agent});
         *next = 1;
         return 2;
@@ -66,7 +67,10 @@ static int list_topics(const mqtt_agent *a, int32_t *next, char text[LINK_TOPICS
                 continue;
             *next = 2 + from->first_page + p;
             if (misses_final(a, from, p))
-                topic_write(text[n++], space, (topic_name){TOPIC_FINALS, a->options.agent, from->agent, (uint32_t) p});
+                topic_write(
+                    text[n++], space,
+                    (topic_name){
+                        .kind = TOPIC_FINALS, .to = a->options.agent, .from = from->agent, .page = (uint32_t) p});
         }
     }
     if (n == 0)
@@ -125,7 +129,8 @@ static bool talks(const mqtt_agent *a, const neighbour *to)
 static bool publish_iterates(mqtt_agent *a, neighbour *to, const pack_writer *pack, int64_t now)
 {
     char topic[MQTT_TOPIC];
-    topic_write(topic, &a->options.space, (topic_name){TOPIC_ITERATES, to->agent, a->options.agent, 0});
+    topic_write(topic, &a->options.space,
+                (topic_name){.kind = TOPIC_ITERATES, .to = to->agent, .from = a->options.agent});
     const bool probe = !to->probing && now >= to->probe_at && link_can_flight(a->link);
     const link_message message = {.topic = topic,
                                   .bytes = pack->bytes,
@@ -199,7 +204,9 @@ static void publish_page(mqtt_agent *a, const neighbour *to, int32_t number, int
     p->dirty = false;
     if (pack_count(&pack) == 0)
         return;
-    topic_write(topic, &a->options.space, (topic_name){TOPIC_FINALS, to->agent, a->options.agent, (uint32_t) number});
+    topic_write(
+        topic, &a->options.space,
+        (topic_name){.kind = TOPIC_FINALS, .to = to->agent, .from = a->options.agent, .page = (uint32_t) number});
     const link_message message = {.topic = topic,
                                   .bytes = pack.bytes,
                                   .length = pack.used,
@@ -281,7 +288,8 @@ static void publish_echo(mqtt_agent *a, int64_t now)
     if (now < a->echo_at || !link_can_flight(a->link) || a->next_subscription < 1 || a->subscribing)
         return;
     pack_begin(&pack, bytes, sizeof bytes, PACK_ECHO, a->options.agent, a->options.settings);
-    topic_write(topic, &a->options.space, (topic_name){TOPIC_ITERATES, a->options.agent, a->options.agent, 0});
+    topic_write(topic, &a->options.space,
+                (topic_name){.kind = TOPIC_ITERATES, .to = a->options.agent, .from = a->options.agent});
     const link_message message = {
         .topic = topic, .bytes = bytes, .length = pack.used, .tag = TAG_ECHO, .expiry_s = 10, .once = true};
     if (!link_publish(a->link, &message))
@@ -296,6 +304,7 @@ void agent_send(mqtt_agent *a, int64_t now)
     if (!link_can_send(a->link))
         return; /* the broker does not read: the latest value waits here, not a queue of old ones */
     subscribe(a, now);
+    hello_send(a, now);
     publish_status(a, now);
     publish_echo(a, now);
     for (uint32_t k = 0; k < a->n_neighbours; k++) {

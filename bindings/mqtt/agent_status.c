@@ -56,6 +56,7 @@ size_t report_json(const agent_report *r, char *out, size_t size)
     add_count(&t, "heard", r->heard);
     add_count(&t, "neighbours", r->n_neighbours);
     add_count(&t, "silent_neighbours", r->n_silent);
+    add_count(&t, "neighbours_elsewhere", r->n_elsewhere);
     add(&t, "\"reads_confirmed\": %s, ", r->reads_confirmed ? "true" : "false");
     add_count(&t, "echo_ms", r->echo_ms);
     add(&t, "\"broker\": {");

@@ -96,3 +96,16 @@ cef_status border_draw(mqtt_agent *a, cef_error *error)
     free(list);
     return status;
 }
+
+neighbour *border_find(mqtt_agent *a, uint32_t agent)
+{
+    uint32_t low = 0, high = a->n_neighbours;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (a->neighbour[middle].agent < agent)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < a->n_neighbours && a->neighbour[low].agent == agent ? &a->neighbour[low] : NULL;
+}

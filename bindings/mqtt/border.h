@@ -20,12 +20,16 @@ enum {
     STATUS_ANYWAY = 5000, /* .. and that do not */
     FIRST_ASK = 2000,     /* ms until retained pages that miss are subscribed again, doubled .. */
     LAST_ASK = 30000,     /* .. up to */
+    SILENT = 3000,        /* ms until neighbours that say nothing are looked for in other epochs .. */
+    ELSEWHERE = 1000,     /* .. and until one that was found there only is told */
     DISAGREED = 3000,     /* ms until an agent gives up that only disagrees: agreement may be on its way */
     PAGE_RETRY = 1000     /* ms until a page that the broker did not take is published again, doubled up to LAST_ASK */
 };
 
+enum { CASE_SHOWN = 13 }; /* bytes of a case's SHA-256 that are shown, and a 0 */
+
 /* Tags of publications that are answered. */
-enum { TAG_STATUS = 1, TAG_ECHO = 2, TAG_PROBE = 3, TAG_PAGE = 0x40000000 };
+enum { TAG_STATUS = 1, TAG_ECHO = 2, TAG_PROBE = 3, TAG_HELLO = 4, TAG_PAGE = 0x40000000 };
 
 /* One branch between a meter here and one of another agent. */
 typedef struct {
@@ -35,7 +39,7 @@ typedef struct {
     uint16_t length, plain_length, final_length;
     bool talks;   /* had something to say in the last round */
     bool changed; /* and it is news */
-    bool heard_final;
+    bool heard, heard_final;
     uint8_t bytes[CEF_METER_MESSAGE_BYTES]; /* what the meter last said */
     uint8_t plain[CEF_METER_MESSAGE_BYTES]; /* the same without boot and sequence: to see what changed */
     uint8_t final[CEF_METER_MESSAGE_BYTES]; /* its final value alone, for the page */
@@ -55,6 +59,10 @@ typedef struct {
     int64_t last_sent, repeat_at, probe_at;
     int32_t repeat; /* ms */
     bool asked, probing, denied, heard;
+    bool here;               /* announced itself in our epoch .. */
+    uint32_t elsewhere;      /* .. or in this one, if elsewhere_at */
+    int64_t elsewhere_at;    /* ms, 0 never */
+    char sha256[CASE_SHOWN]; /* the start of its case's SHA-256 */
 } neighbour;
 
 struct mqtt_agent {
@@ -81,7 +89,12 @@ struct mqtt_agent {
     uint32_t other_agent, other_settings; /* who contradicted first, and how .. */
     int64_t contradicted_at;              /* .. and when; 0 never */
     bool agrees;                          /* a neighbour runs, or ran, with our settings */
-    bool stirred;                         /* something was heard since the last round */
+    int64_t up_at;                        /* ms, when the connection came up */
+    uint32_t next_sought;                 /* the first neighbour not looked for in other epochs */
+    bool greeted, told;                   /* our hello is out; a neighbour elsewhere was told */
+    int64_t since;                        /* ms, when it was first served */
+    bool told_no_broker;
+    bool stirred; /* something was heard since the last round */
     bool done, reads_confirmed, subscribing;
     cef_index n_talking; /* link ends that had something to say in the last round */
     agent_report counts;
@@ -92,6 +105,7 @@ struct mqtt_agent {
 
 /* border.c */
 cef_status border_draw(mqtt_agent *a, cef_error *error); /* lines, neighbours, pages, routes of a->meter */
+neighbour *border_find(mqtt_agent *a, uint32_t agent);   /* NULL: no neighbour */
 
 /* agent_round.c */
 void agent_round(mqtt_agent *a);
@@ -102,6 +116,11 @@ void agent_came_up(mqtt_agent *a);
 void agent_send(mqtt_agent *a, int64_t now);
 void agent_answered(mqtt_agent *a, uint32_t tag, uint8_t reason);
 void agent_subscribed(mqtt_agent *a, uint32_t tag, int n_denied);
+/* agent_hello.c */
+void hello_came_up(mqtt_agent *a);
+void hello_send(mqtt_agent *a, int64_t now);
+void hello_hear(mqtt_agent *a, const topic_name *topic, const link_arrival *arrival);
+bool hello_elsewhere(const mqtt_agent *a, const neighbour *n);
 /* agent_status.c */
 size_t status_json(mqtt_agent *a, const char *state, char *out, size_t size);
 void status_will(const mqtt_agent *a, char *out, size_t size);

@@ -77,6 +77,8 @@ static void add(cef_meter_field_info *info, const agent_report *r)
         info->refused[k] += r->refused[k];
 }
 
+enum { GREET_MS = 10000 }; /* until a broker must have answered */
+
 static cef_status collect(const team *t, double *intensity, double *bound, int32_t *quality, cef_meter_field_info *info,
                           int64_t *connections, cef_error *error)
 {
@@ -97,7 +99,7 @@ cef_status mqtt_field_run(const mqtt_field_options *o, double *intensity, double
     team t = {0};
     loop_end end;
     int64_t connections = 0;
-    const loop_options loop = {.stop_fd = -1, .deadline_ms = o->deadline_ms};
+    const loop_options loop = {.stop_fd = -1, .deadline_ms = o->deadline_ms, .greet_ms = GREET_MS};
     *info = (cef_meter_field_info){.struct_size = sizeof *info, .silent = 1};
     cef_status status = gather(&t, o, error);
     if (status == CEF_OK)

@@ -46,11 +46,20 @@ static bool any_contradicted(mqtt_agent *const agent[], int n, int64_t now)
     return false;
 }
 
+static bool any_met_broker(mqtt_agent *const agent[], int n)
+{
+    for (int k = 0; k < n; k++)
+        if (agent_met_broker(agent[k]))
+            return true;
+    return false;
+}
+
 static loop_end turn(mqtt_agent *const agent[], int n, const loop_options *o, struct pollfd *fd, cef_status *status)
 {
     enum { LONGEST = 200 }; /* ms */
     int64_t now = mqtt_now(), done_since = -1;
     const int64_t limit = o->deadline_ms > 0 ? now + o->deadline_ms : INT64_MAX;
+    const int64_t greeting = o->greet_ms > 0 ? now + o->greet_ms : INT64_MAX;
     for (;;) {
         const int64_t wait = wait_for(agent, n, fd, o->stop_fd) - now;
         if (poll(fd, (nfds_t) n + 1, (int) (wait < 0 ? 0 : wait < LONGEST ? wait : LONGEST)) < 0 && errno != EINTR) {
@@ -69,7 +78,7 @@ static loop_end turn(mqtt_agent *const agent[], int n, const loop_options *o, st
             return LOOP_CONTRADICTED;
         if (done_since >= 0 && !o->stay && now - done_since >= o->linger_ms)
             return LOOP_DONE;
-        if (now >= limit)
+        if (now >= limit || (now >= greeting && !any_met_broker(agent, n)))
             return LOOP_LATE;
     }
 }

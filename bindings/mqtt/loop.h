@@ -11,6 +11,7 @@ typedef struct {
     int stop_fd;         /* readable: stop; -1 none */
     int64_t deadline_ms; /* from now; 0 none */
     int64_t linger_ms;   /* how long all must have been done */
+    int64_t greet_ms;    /* from now, until some agent must have met the broker; 0 none */
     bool stay;           /* done is no end */
 } loop_options;
 

@@ -78,11 +78,16 @@ static cef_status take_grid(meterd *m, cef_error *error)
     MQTT_TRY(trace_check_meters(&m->args, error));
     MQTT_TRY(trace_read(job, error));
     trace_warn(job);
-    MQTT_TRY(cef_meter_roll_create(job->ctx, cef_case_network(job->source), &job->settings, &job->snapshot, &m->roll,
-                                   error));
+    MQTT_TRY(trace_roll(job, &m->roll, error));
     return o[OPTION_ROSTER].given
                ? roster_read(&m->roster, job->source, o[OPTION_ROSTER].text, error)
                : roster_ranges(&m->roster, job->info.n_bus, (uint32_t) o[OPTION_TEAM].integer, error);
+}
+
+static void warn(void *user, const char *code, const char *message)
+{
+    (void) user;
+    say_coded_warning(code, message);
 }
 
 static cef_status settle(meterd *m, cef_error *error)
@@ -104,6 +109,8 @@ static cef_status settle(meterd *m, cef_error *error)
     s->keepalive_s = (int) o[OPTION_KEEPALIVE].integer;
     s->expiry_s = (uint32_t) o[OPTION_EXPIRY].integer;
     s->relax_only = o[OPTION_RELAX].given;
+    s->warn = warn;
+    snprintf(s->sha256, sizeof s->sha256, "%s", m->trace.info.sha256);
     return boot_next(o[OPTION_STATE].text, &s->boot, error);
 }
 
@@ -117,8 +124,18 @@ static cef_status contradicted(const meterd *m, cef_error *error)
                      m->settings.agent, m->settings.settings, other, settings);
 }
 
+static const char *elsewhere(const agent_report *r, char *out, size_t size)
+{
+    out[0] = 0;
+    if (r->n_elsewhere > 0)
+        snprintf(out, size, "; %" PRIu32 " neighbour%s announced %s in another epoch (cef explain epochs-differ)",
+                 r->n_elsewhere, r->n_elsewhere > 1 ? "s" : "", r->n_elsewhere > 1 ? "themselves" : "itself");
+    return out;
+}
+
 static cef_status report(meterd *m, cef_error *error)
 {
+    char note[128];
     static const char *const ends[] = {"done", "stopped", "late", "taken-over", "contradicted"};
     const agent_options *s = &m->settings;
     const summary result = {.grid = m->trace.source,
@@ -147,8 +164,8 @@ static cef_status report(meterd *m, cef_error *error)
         return mqtt_fail(error, CEF_ERR_IO, "no-broker", "no broker answered at %s port %u (%" PRId64 " attempts)",
                          s->broker.host, s->broker.port, r.link.refused);
     return mqtt_fail(error, CEF_ERR_CERTIFICATE, "not-certified",
-                     "agent %" PRIu32 ": %d of %d values certified, worst bound %.3g tCO2/MWh", s->agent,
-                     (int) r.n_certified, (int) r.n_bus, r.worst_bound);
+                     "agent %" PRIu32 ": %d of %d values certified, worst bound %.3g tCO2/MWh%s", s->agent,
+                     (int) r.n_certified, (int) r.n_bus, r.worst_bound, elsewhere(&r, note, sizeof note));
 }
 
 static cef_status run(meterd *m, cef_error *error)
@@ -174,19 +191,6 @@ static cef_status run(meterd *m, cef_error *error)
     return report(m, error);
 }
 
-static int print_version(void)
-{
-    cef_error error = {.struct_size = sizeof error};
-    out_file out;
-    cef_status status = out_open(&out, NULL, &error);
-    if (status == CEF_OK) {
-        out_format(&out, "cef-meterd %s\nABI %d\n", cef_version_string(), (int) cef_abi_version());
-        status = out_commit(&out, &error);
-        out_release(&out);
-    }
-    return status == CEF_OK ? CLI_DONE : say_error(&error);
-}
-
 static int solve(meterd *m)
 {
     cef_error error = {.struct_size = sizeof error};
@@ -208,14 +212,13 @@ static int solve(meterd *m)
 int main(int argc, char **argv)
 {
     meterd m = {.stop_fd = -1};
-    if (!out_hold_streams())
+    if (!out_prepare())
         return CLI_IO;
-    signal(SIGPIPE, SIG_IGN);
     const int code = args_parse(&m.args, VERB_METERD, argc - 1, argv + 1);
     if (code != CLI_DONE)
         return code;
     if (m.args.option[OPTION_VERSION].given)
-        return print_version();
+        return help_version("cef-meterd", "; libmosquitto");
     const bool man = m.args.option[OPTION_MAN].given;
     return man || m.args.option[OPTION_HELP].given ? help_print(VERB_METERD, man) : solve(&m);
 }

@@ -43,8 +43,7 @@ static void put_final(out_file *out, const summary *s, cef_index k, const cef_me
 
 static void put_certified(out_file *out, const summary *s, cef_index k, const cef_meter_reading *r)
 {
-    (void) k;
-    out_text(out, agent_certified(s->agent, r) ? "true" : "false");
+    out_text(out, agent_certified(s->agent, k, r) ? "true" : "false");
 }
 
 static cef_status put_column(out_file *out, const summary *s, const char *key, cef_index n, put_value put,

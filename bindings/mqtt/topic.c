@@ -12,6 +12,11 @@ static size_t root(char *out, const mqtt_space *space)
                              space->interval);
 }
 
+static size_t hello_root(char *out, const mqtt_space *space)
+{
+    return (size_t) snprintf(out, MQTT_TOPIC, "%.63s/v1/hello/%" PRIu32 "/", space->prefix, space->interval);
+}
+
 static void level(char *out, const char *lead, uint32_t value)
 {
     const size_t used = strlen(out);
@@ -23,6 +28,12 @@ static void level(char *out, const char *lead, uint32_t value)
 
 void topic_write(char out[MQTT_TOPIC], const mqtt_space *space, topic_name name)
 {
+    if (name.kind == TOPIC_HELLO) {
+        hello_root(out, space);
+        level(out, "", name.from);
+        level(out, "/", name.epoch);
+        return;
+    }
     root(out, space);
     if (name.kind == TOPIC_STATUS) {
         level(out, "status/", name.from);
@@ -60,7 +71,12 @@ static bool skip(const char **text, const char *word)
 topic_name topic_read(const mqtt_space *space, const char *topic)
 {
     char start[MQTT_TOPIC];
-    topic_name t = {.kind = TOPIC_OTHER};
+    topic_name t = {.kind = TOPIC_OTHER, .epoch = space->epoch};
+    hello_root(start, space);
+    if (skip(&topic, start)) {
+        t.kind = read_level(&topic, '/', &t.from) && read_level(&topic, 0, &t.epoch) ? TOPIC_HELLO : TOPIC_OTHER;
+        return t;
+    }
     root(start, space);
     if (!skip(&topic, start))
         return t;

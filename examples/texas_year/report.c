@@ -259,6 +259,9 @@ static double at_peaks(const year_profile *p, const scenario_findings *f)
     return t / mwh;
 }
 
+/* A sum that rounds to nothing has no sign. */
+static double whole(double sum) { return fabs(sum) < 0.5 ? 0.0 : sum; }
+
 static void say_storage(const year_grid *g, const year_profile *p, const year_trace *t)
 {
     const scenario_findings *a = &t->of[WITHOUT], *b = &t->of[WITH];
@@ -273,7 +276,7 @@ static void say_storage(const year_grid *g, const year_profile *p, const year_tr
            t->charged_mwh > 0 ? t->charged_t / t->charged_mwh : 0);
     printf("  delivered   %12.0f MWh with %10.0f tCO2  %.3f (all that was drawn, on what arrives)\n", t->delivered_mwh,
            t->delivered_t, t->delivered_mwh > 0 ? t->delivered_t / t->delivered_mwh : 0);
-    printf("  still held  %12s          %10.0f tCO2; owners' loss %.0f\n\n", "", t->carbon_end, t->owner_loss);
+    printf("  still held  %12s          %10.0f tCO2; owners' loss %.0f\n\n", "", t->carbon_end, whole(t->owner_loss));
     printf("  %-34s %14s %14s %12s\n", "", "without", "with", "difference");
     printf("  %-34s %14.0f %14.0f %+12.0f\n", "emissions, tCO2", a->generation_t, b->generation_t,
            b->generation_t - a->generation_t);

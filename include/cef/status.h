@@ -30,7 +30,7 @@ extern "C" {
 CEF_API int32_t cef_abi_version(void);
 CEF_API int32_t cef_version_number(void);     /* 10000 major + 100 minor + patch */
 CEF_API const char *cef_version_string(void); /* static */
-CEF_API const char *cef_build_info(void);     /* static: what was built in, such as "AMD 2.4.6, BLAS on" */
+CEF_API const char *cef_build_info(void);     /* static: what was built in, such as "AMD and KLU of SuiteSparse; .." */
 
 /* 0 is success, every error is negative, a published number is never reused. */
 typedef int32_t cef_status;

@@ -83,9 +83,8 @@ cef_status context_create(const cef_context_options *options, cef_context **out,
 void context_retain(cef_context *ctx);
 void context_release(cef_context *ctx); /* NULL allowed; the last one frees */
 void context_log(const cef_context *ctx, cef_log_level level, const char *message);
-void *context_alloc(cef_context *ctx, size_t size); /* 64-byte aligned, not cleared; NULL on failure */
 void context_free(cef_context *ctx, void *ptr, size_t size);
-/* Fails with DIAG_MEMORY naming the size. size 0 gives a valid pointer. */
+/* 64-byte aligned, not cleared. Fails with DIAG_MEMORY naming the size. size 0 gives a valid pointer. */
 cef_status context_take(cef_context *ctx, size_t size, void **out, cef_error *error);
 
 /* ---- sizes that cannot wrap ---- */

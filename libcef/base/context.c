@@ -57,11 +57,6 @@ void context_log(const cef_context *ctx, cef_log_level level, const char *messag
         ctx->log(ctx->log_user, level, message);
 }
 
-void *context_alloc(cef_context *ctx, size_t size)
-{
-    return ctx->allocator.alloc(ctx->allocator.user, size ? size : 1, 64);
-}
-
 void context_free(cef_context *ctx, void *ptr, size_t size)
 {
     if (ptr)
@@ -70,7 +65,7 @@ void context_free(cef_context *ctx, void *ptr, size_t size)
 
 cef_status context_take(cef_context *ctx, size_t size, void **out, cef_error *error)
 {
-    *out = context_alloc(ctx, size);
+    *out = ctx->allocator.alloc(ctx->allocator.user, size ? size : 1, 64);
     if (*out)
         return CEF_OK;
     return error_format(error, DIAG_MEMORY, CEF_NOWHERE, "no memory: %d bytes were asked for", (int64_t) size);

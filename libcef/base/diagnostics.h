@@ -162,7 +162,11 @@
     X(DIAG_SETTINGS_DIFFER, "settings-differ", CEF_ERR_PARSE,                                                          \
       "Neighbour agents run with another case, factors, trace options, roster or --relax, so they compute something "  \
       "else, and nothing they say is taken. Give all agents of an epoch the same; the settings of each are in its "    \
-      "status and first line. If this one is right, stop the others, or use another --epoch.")
+      "status and first line. If this one is right, stop the others, or use another --epoch.")                         \
+    X(DIAG_EPOCHS_DIFFER, "epochs-differ", CEF_ERR_PARSE,                                                              \
+      "A neighbour agent announced itself for the same interval in another epoch only, and agents of different "       \
+      "epochs never meet. Without --epoch, the epoch is drawn from the case file: give both agents the same file, to " \
+      "the byte, or both the same --epoch. If they are two runs that share a broker, give each its own --prefix.")
 
 typedef enum {
     DIAG_NONE = 0,

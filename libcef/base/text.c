@@ -36,6 +36,15 @@ void text_add_number(cef_text *text, double value)
     text_add_n(text, digits, number_format(value, digits, sizeof digits));
 }
 
+/* For people: NaN has no sign and no digits, and is not JSON's null here. */
+static void add_number_said(cef_text *text, double value)
+{
+    if (value != value)
+        text_add(text, "NaN");
+    else
+        text_add_number(text, value);
+}
+
 void text_format_args(cef_text *text, const char *format, va_list args)
 {
     for (const char *p = format; *p; p++) {
@@ -46,7 +55,7 @@ void text_format_args(cef_text *text, const char *format, va_list args)
         switch (*++p) {
         case 's': text_add(text, va_arg(args, const char *)); break;
         case 'd': text_add_int(text, va_arg(args, int64_t)); break;
-        case 'g': text_add_number(text, va_arg(args, double)); break;
+        case 'g': add_number_said(text, va_arg(args, double)); break;
         default: text_add_n(text, p, 1); break;
         }
     }

@@ -11,4 +11,7 @@ void gth_product(cef_index rows, cef_index columns, cef_index inner, const doubl
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, columns, inner, 1.0, a, ld, b, ld, 1.0, c, ld);
 }
 
-const char *sparse_build_info(void) { return "AMD of SuiteSparse; BLAS dgemm for dense loops of 256 buses and more"; }
+const char *sparse_build_info(void)
+{
+    return "AMD and KLU of SuiteSparse; BLAS dgemm for dense loops of 256 buses and more";
+}

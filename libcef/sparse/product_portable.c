@@ -14,4 +14,7 @@ void gth_product(cef_index rows, cef_index columns, cef_index inner, const doubl
         }
 }
 
-const char *sparse_build_info(void) { return "AMD of SuiteSparse; portable C for dense loops of 256 buses and more"; }
+const char *sparse_build_info(void)
+{
+    return "AMD and KLU of SuiteSparse; portable C for dense loops of 256 buses and more";
+}

@@ -70,7 +70,7 @@ cef_status storage_skip(cef_storage *storage, const double *storage_p, double ho
 void storage_describe(const cef_storage *storage, cef_storage_info *out);
 
 /* The models (period.c), on numbers already checked. Energy: fills the energies of *flow; `energy` may still be beyond
- * the limits, which the caller checks; store_settle then brings it within them. Carbon: the rest of *flow. */
+ * the limits, which the caller checks; store_settle_energy then brings it within them. Carbon: the rest of *flow. */
 void store_move_energy(const store_traits *traits, double held, double p, double hours, store_flow *flow);
 void store_settle_energy(const store_traits *traits, double held, double tol, store_flow *flow);
 void store_move_carbon(const store_traits *traits, int32_t model, double held, double carbon, double bus_intensity,

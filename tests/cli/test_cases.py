@@ -18,7 +18,7 @@ class Check(Command):
 
     def test_json(self):
         result = json.loads(self.ok("check", self.write("c.yaml", CHAIN), "--format", "json"))
-        self.assertEqual(list(result), ["traceable", "flows", "factors", "n_out_of_service", "case", "libcef"])
+        self.assertEqual(list(result), ["traceable", "flows", "factors", "trace_error", "n_out_of_service", "case", "libcef"])
         self.assertIs(result["traceable"], True)
         self.assertEqual((result["factors"]["n_running"], result["factors"]["n_lacking"]), (2, 0))
 
@@ -44,6 +44,13 @@ class Check(Command):
         flows = json.loads(done.stdout)["flows"]
         self.assertEqual((flows["given"], flows["usable"], flows["worst_bus"]), (False, False, None))
 
+    def test_what_only_tracing_finds(self):
+        done = run("check", self.write("l.yaml", UNFED), "--format", "json")
+        result = json.loads(done.stdout)
+        self.assertEqual((done.returncode, result["traceable"], result["trace_error"]["code"]), (1, False, "unfed-loop"))
+        self.assertIn(b"error[unfed-loop]", done.stderr)
+        self.assertIn("not traceable", run("check", self.path("l.yaml")).stdout.decode())
+
     def test_lacking_factors_are_counted(self):
         case = self.write("c.yaml", CHAIN.replace(", intensity: 0.2", "").replace(", intensity: 0.8", ""))
         done = run("check", case, "--format", "json")
@@ -63,6 +70,42 @@ class Check(Command):
     def test_csv(self):
         rows = list(csv.DictReader(self.ok("check", self.write("c.yaml", CHAIN), "--format", "csv").splitlines()))
         self.assertEqual((rows[0]["traceable"], rows[0]["n_running"], rows[0]["n_lacking"]), ("true", "2", "0"))
+
+
+# 5 MW go round between two buses that no unit feeds.
+UNFED = """libcef: 1
+name: unfed
+buses: [{id: alpha}, {id: beta}, {id: gamma}]
+branches: [{id: a, from: alpha, to: beta, p_from: 5, p_to: -5}, {id: b, from: beta, to: alpha, p_from: 5, p_to: -5}]
+generators: [{id: gas, bus: gamma, p: 100, intensity: 0.5}]
+loads: [{id: l1, bus: gamma, p: 100}]
+"""
+
+
+class Names(Command):
+    """What the library knows by position is said with the case's ids."""
+
+    def test_buses_of_an_unfed_loop(self):
+        case = self.write("l.yaml", UNFED)
+        for verb, *options in (("trace",), ("trace", "--loss", "consumer"), ("meters",)):
+            said = self.fails(1, "unfed-loop", verb, case, *options)
+            self.assertIn("buses alpha beta;", said)
+
+    def test_many_buses_of_an_unfed_loop(self):
+        n = 40
+        buses = ", ".join(f"{{id: bus-{k}}}" for k in range(n + 1))
+        arcs = ", ".join(f"{{id: a{k}, from: bus-{k}, to: bus-{(k + 1) % n}, p_from: 5, p_to: -5}}" for k in range(n))
+        case = self.write("ring.yaml", f"libcef: 1\nname: ring\nbuses: [{buses}]\nbranches: [{arcs}]\n"
+                          f"generators: [{{id: g, bus: bus-{n}, p: 1, intensity: 0.5}}]\nloads: [{{id: l, bus: bus-{n}, p: 1}}]\n")
+        self.assertIn("over 40 buses and no generation reaches them: buses bus-0 bus-1 bus-2 bus-3 bus-4 bus-5 bus-6 bus-7 and 32 more;",
+                      self.fails(1, "unfed-loop", "trace", case))
+
+    def test_units_buses_and_branches(self):
+        case = self.write("g.yaml", UNFED.replace("intensity: 0.5", "intensity: 1e-300"))
+        for verb in ("trace", "meters"):
+            self.assertIn("generator gas: ", self.fails(1, "out-of-range", verb, case))
+        case = self.write("i.yaml", UNFED.replace("p_to: -5}]", "p_to: -4}]"))
+        self.assertIn("bus alpha: ", self.fails(1, "imbalance", "trace", case, "--powerflow", "given", "--strict"))
 
 
 class ConvertGenerate(Command):

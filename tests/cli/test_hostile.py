@@ -156,6 +156,19 @@ class Streams(Command):
         with open(self.path("out.json"), encoding="utf-8") as file:
             json.load(file)  # and no message went into it
 
+    def test_closed_streams_are_held(self):
+        """No file may get the number of a standard stream, into which messages go: /dev/null stands there."""
+        case = self.path("pipe.yaml")
+        os.mkfifo(case)
+        for closed in ((2,), (0, 1), (0, 1, 2)):
+            with subprocess.Popen([CEF, "check", case, "-o", self.path("out.json")],
+                                  preexec_fn=lambda numbers=closed: [os.close(number) for number in numbers]) as process:
+                with open(case, "w", encoding="utf-8") as writer:  # it reads now
+                    held = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in closed]
+                    writer.write(CHAIN)
+                process.wait()
+            self.assertEqual(held, ["/dev/null"] * len(closed), closed)
+
     def test_a_reader_that_goes_away(self):
         """No message, no signal: exit 3 where something was left to write, whatever the verb."""
         self.ok("generate", "--buses", "3000", "-o", self.path("g.yaml"))

@@ -28,6 +28,15 @@ class Output(Command):
         self.fails(3, "cannot-write", "trace", self.write("c.yaml", CHAIN), "-o", "/dev/full")
         self.assertTrue(stat.S_ISCHR(os.stat("/dev/full").st_mode))
 
+    def test_full_disk_leaves_no_folder(self):
+        self.ok("generate", "--buses", "500", "-o", self.path("g.yaml"))
+        os.mkdir(self.path("old"))
+        for folder, there in (("new", False), ("old", True)):
+            self.fails(3, "cannot-write", "trace", self.path("g.yaml"), "--format=csv", "-o", self.path(folder) + "/",
+                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+            self.assertEqual(os.path.exists(self.path(folder)), there)
+        self.assertEqual(os.listdir(self.path("old")), [])
+
     def test_closed_standard_output(self):
         case = self.write("c.yaml", CHAIN)
         self.fails(3, "cannot-write", "trace", case, stdout=None, preexec_fn=lambda: os.close(1))
@@ -117,7 +126,7 @@ class Output(Command):
         self.ok("generate", "--buses", "1000", "-o", self.path("g.yaml"))
         limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
         self.fails(3, "cannot-write", "trace", self.path("g.yaml"), "-o", self.path("tables/"), preexec_fn=limit)
-        self.assertEqual(os.listdir(self.path("tables")), [])
+        self.assertFalse(os.path.exists(self.path("tables")))
 
     def test_no_folder_to_write_into(self):
         self.fails(3, "cannot-write", "trace", self.write("c.yaml", CHAIN), "-o", self.path("no/such/out.json"))

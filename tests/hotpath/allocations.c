@@ -9,27 +9,7 @@
 #include <math.h>
 
 #include "coupled.h"
-
-/* glibc's own entry, so that every malloc, calloc and posix_memalign of libcef's static objects is seen. */
-static long process_allocations;
-extern void *__libc_malloc(size_t size);
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define OWN_MALLOC 0
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define OWN_MALLOC 0 /* sanitizers have their own */
-#endif
-#ifndef OWN_MALLOC
-#define OWN_MALLOC 1
-#endif
-#if OWN_MALLOC
-void *malloc(size_t size)
-{
-    process_allocations++;
-    return __libc_malloc(size);
-}
-#endif
+#include "process_malloc.h"
 
 typedef struct {
     int with_loops, without_loops, refused, solves;
@@ -45,10 +25,10 @@ static void walk(uint64_t seed, const cef_settings *settings, tally *t)
     session s = session_open(&m, settings, &allocator);
     answer a = answer_make(&m);
     for (int step = 0; step < 30; step++) {
-        const long counted = count.asked, process = process_allocations;
+        const long counted = count.asked, process = process_allocations();
         session_solve(&s, &m, &a);
         t->counted += count.asked - counted;
-        t->process += process_allocations - process;
+        t->process += process_allocations() - process;
         t->solves++;
         t->refused += a.status != CEF_OK;
         t->with_loops += a.status == CEF_OK && a.info.n_blocks > 0;
@@ -112,7 +92,7 @@ static void store(int32_t kind, tally *t)
     if (cef_context_create(&options, &ctx, &error) != CEF_OK ||
         cef_storage_create(ctx, &data, &settings, &storage, &error) != CEF_OK)
         t->counted = -1000;
-    const long counted = count.asked, process = process_allocations;
+    const long counted = count.asked, process = process_allocations();
     for (int step = 0; storage && step < 40; step++) {
         for (int k = 0; k < N; k++)
             p[k] = step % 4 < 2 ? -1.0 : k == 0 && step % 4 == 2 ? 2.0 : step % 8 == 7 ? 50.0 : 0.0;
@@ -122,7 +102,7 @@ static void store(int32_t kind, tally *t)
         t->solves++;
     }
     t->counted += count.asked - counted;
-    t->process += process_allocations - process;
+    t->process += process_allocations() - process;
     cef_storage_destroy(storage);
     cef_context_destroy(ctx);
     t->counted += count.live != 0 || count.bytes != 0;
@@ -141,10 +121,10 @@ static void days(uint64_t seed, int32_t policy, int32_t threads, tally *t)
     batch_session b = batch_open(&s.m, &settings, &options, &allocator);
     outcome o = outcome_make(&s);
     for (int turn = 0; turn < 2; turn++) {
-        const long counted = count.asked, process = process_allocations;
+        const long counted = count.asked, process = process_allocations();
         batch_run(&b, &s, &o);
         t->counted += count.asked - counted;
-        t->process += process_allocations - process;
+        t->process += process_allocations() - process;
         t->solves += o.info.n_solved;
         t->refused += o.info.n_failed;
         t->with_loops += o.info.n_blocks > 0;
@@ -168,10 +148,10 @@ static void scenarios(int32_t engine, int32_t threads, tally *t)
     batch_session b = batch_open(&s.m, NULL, &options, &allocator);
     coupled c = coupled_make(&s);
     const cef_batch_data data = coupled_data(&s, &f);
-    const long counted = count.asked, process = process_allocations;
+    const long counted = count.asked, process = process_allocations();
     c.o.status = cef_batch_solve(b.batch, &data, &c.o.out, &c.o.info, &c.o.error);
     t->counted += count.asked - counted;
-    t->process += process_allocations - process;
+    t->process += process_allocations() - process;
     t->solves += c.o.info.n_solved;
     t->refused += c.o.info.n_failed;
     batch_close(&b);
@@ -179,12 +159,6 @@ static void scenarios(int32_t engine, int32_t threads, tally *t)
     coupled_free(&c);
     fleet_free(&f);
     series_free(&s);
-}
-
-static int verdict(const char *name, bool holds)
-{
-    printf("%s %s\n", holds ? "ok" : "not ok", name);
-    return !holds;
 }
 
 int main(void)
@@ -212,14 +186,14 @@ int main(void)
     int failed = verdict("solve_asks_the_allocator_for_nothing", t.counted == 0);
     failed += verdict("steps_of_stores_allocate_nothing",
                       stores.counted == 0 && stores.process == 0 && stores.refused == 20 && stores.solves == 160);
-    if (OWN_MALLOC)
-        failed += verdict("solve_calls_no_malloc", t.process == 0 && process_allocations > 0);
+    if (process_counts())
+        failed += verdict("solve_calls_no_malloc", t.process == 0 && process_allocations() > 0);
     failed += verdict("loops_formed_and_dissolved", t.with_loops > 100 && t.without_loops > 20 && t.refused > 20);
     failed += verdict("large_blocks_allocate_nothing", big.counted == 0 && big.with_loops == 6);
     failed += verdict("batches_ask_for_nothing", batch.counted == 0 && batch.solves > 1000 && batch.refused >= 24);
     failed +=
         verdict("scenarios_ask_for_nothing", coupling.counted == 0 && coupling.solves > 1000 && coupling.refused >= 4);
-    if (OWN_MALLOC)
+    if (process_counts())
         failed += verdict("batches_call_no_malloc", batch.process == 0 && coupling.process == 0);
     printf("# %d solves: %d with loops, %d without, %d refused\n", t.solves, t.with_loops, t.without_loops, t.refused);
     return failed != 0;

@@ -4,27 +4,8 @@
 #include <stdlib.h>
 
 #include "meter/field.h"
+#include "process_malloc.h"
 #include "support.h"
-
-static long process_allocations;
-extern void *__libc_malloc(size_t size);
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define OWN_MALLOC 0
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define OWN_MALLOC 0 /* sanitizers have their own */
-#endif
-#ifndef OWN_MALLOC
-#define OWN_MALLOC 1
-#endif
-#if OWN_MALLOC
-void *malloc(size_t size)
-{
-    process_allocations++;
-    return __libc_malloc(size);
-}
-#endif
 
 typedef struct {
     long counted, process, finals, loops, left, refused;
@@ -45,10 +26,10 @@ static void run(const model *m, const cef_meter_field_options *options, tally *t
         cef_meter_field_create(s.ctx, roll, options, &field, NULL) != CEF_OK) {
         t->counted = -1000;
     } else {
-        const long counted = count.asked, process = process_allocations;
+        const long counted = count.asked, process = process_allocations();
         const cef_status status = cef_meter_field_run(field, 3000, &info, NULL);
         t->counted += count.asked - counted + (status != CEF_OK);
-        t->process += process_allocations - process;
+        t->process += process_allocations() - process;
         t->finals += info.n_final == m->n_bus;
         t->loops += roll->info.clusters > 0;
         t->refused += info.refused[CEF_METER_REPLAYED] > 0;
@@ -57,12 +38,6 @@ static void run(const model *m, const cef_meter_field_options *options, tally *t
     cef_meter_roll_destroy(roll);
     session_close(&s);
     t->left += count.live != 0 || count.bytes != 0;
-}
-
-static int verdict(const char *name, bool holds)
-{
-    printf("%s %s\n", holds ? "ok" : "not ok", name);
-    return !holds;
 }
 
 int main(void)
@@ -95,8 +70,8 @@ int main(void)
         model_free(&m);
     }
     int failed = verdict("rounds_ask_the_allocator_for_nothing", t.counted == 0);
-    if (OWN_MALLOC)
-        failed += verdict("rounds_call_no_malloc", t.process == 0 && process_allocations > 0);
+    if (process_counts())
+        failed += verdict("rounds_call_no_malloc", t.process == 0 && process_allocations() > 0);
     failed += verdict("the_rounds_were_eventful", t.finals == runs && t.loops > 40 && t.refused > 40);
     failed += verdict("fields_leave_nothing", t.left == 0);
     return failed != 0;

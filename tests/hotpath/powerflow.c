@@ -5,30 +5,7 @@
 #include <stdlib.h>
 
 #include "electric.h"
-
-/* glibc's own entries, so that every allocation of libcef's static objects and of the libraries it calls is seen. */
-static long process_allocations;
-#ifndef __SANITIZE_ADDRESS__
-#define SEEN __attribute__((visibility("default"))) /* by the shared libraries too */
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *p, size_t size);
-SEEN void *malloc(size_t size)
-{
-    process_allocations++;
-    return __libc_malloc(size);
-}
-SEEN void *calloc(size_t n, size_t size)
-{
-    process_allocations++;
-    return __libc_calloc(n, size);
-}
-SEEN void *realloc(void *p, size_t size)
-{
-    process_allocations++;
-    return __libc_realloc(p, size);
-}
-#endif
+#include "process_malloc.h"
 
 typedef struct {
     long counted, process, left;
@@ -45,10 +22,10 @@ static void scale(electric *g, double by)
 
 static void one_solve(const flow_session *s, const electric *g, flowed *f, counting *count, tally *t, bool settled)
 {
-    const long counted = count->asked, process = process_allocations;
+    const long counted = count->asked, process = process_allocations();
     flow_solve(s, g, f);
     t->counted += count->asked - counted;
-    t->process += settled ? process_allocations - process : 0;
+    t->process += settled ? process_allocations() - process : 0;
     t->solved += f->status == CEF_OK;
     t->diverged += f->status == CEF_ERR_DIVERGED;
     t->refused += f->status == CEF_ERR_SNAPSHOT;
@@ -83,12 +60,6 @@ static void walk(uint64_t seed, int32_t method, int32_t start, bool limits, tall
     flowed_free(&f), electric_free(&g);
 }
 
-static int verdict(const char *name, bool holds)
-{
-    printf("%s %s\n", holds ? "ok" : "not ok", name);
-    return !holds;
-}
-
 int main(void)
 {
     tally t = {0};
@@ -99,7 +70,8 @@ int main(void)
                 walk(seed, CEF_POWERFLOW_AC, start, limits, &t);
     }
     int failed = verdict("powerflow_asks_the_allocator_for_nothing", t.counted == 0);
-    failed += verdict("powerflow_repeated_solves_call_no_malloc", t.process == 0);
+    if (process_counts())
+        failed += verdict("powerflow_repeated_solves_call_no_malloc", t.process == 0 && process_allocations() > 0);
     failed += verdict("powerflow_gives_everything_back", t.left == 0);
     failed += verdict("powerflow_met_divergence_limits_and_refusals",
                       t.solved > 1000 && t.diverged >= 32 && t.refused >= 72 && t.switched > 100);

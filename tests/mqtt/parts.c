@@ -18,22 +18,27 @@ static void round_trip(topic_name name, const char *text)
     cr_assert_str_eq(topic, text);
     const topic_name back = topic_read(&space, topic);
     cr_assert(back.kind == name.kind && back.from == name.from);
-    cr_assert(name.kind == TOPIC_STATUS || back.to == name.to);
+    cr_assert(name.kind == TOPIC_STATUS || name.kind == TOPIC_HELLO || back.to == name.to);
     cr_assert(name.kind != TOPIC_FINALS || back.page == name.page);
+    cr_assert(back.epoch == (name.kind == TOPIC_HELLO ? name.epoch : space.epoch));
 }
 
 Test(topic, round_trips)
 {
-    round_trip((topic_name){TOPIC_ITERATES, 3, 12, 0}, "a/b/v1/4294967294/0/it/3/12");
-    round_trip((topic_name){TOPIC_FINALS, 0, 99999, 7}, "a/b/v1/4294967294/0/fin/0/99999/7");
+    round_trip((topic_name){.kind = TOPIC_ITERATES, .to = 3, .from = 12}, "a/b/v1/4294967294/0/it/3/12");
+    round_trip((topic_name){.kind = TOPIC_FINALS, .to = 0, .from = 99999, .page = 7},
+               "a/b/v1/4294967294/0/fin/0/99999/7");
     round_trip((topic_name){.kind = TOPIC_STATUS, .from = 5}, "a/b/v1/4294967294/0/status/5");
+    round_trip((topic_name){.kind = TOPIC_HELLO, .from = 5, .epoch = 7}, "a/b/v1/hello/0/5/7");
 }
 
 Test(topic, wildcard)
 {
     char topic[MQTT_TOPIC];
-    topic_write(topic, &space, (topic_name){TOPIC_ITERATES, 3, UINT32_MAX, 0});
+    topic_write(topic, &space, (topic_name){.kind = TOPIC_ITERATES, .to = 3, .from = UINT32_MAX});
     cr_assert_str_eq(topic, "a/b/v1/4294967294/0/it/3/+");
+    topic_write(topic, &space, (topic_name){.kind = TOPIC_HELLO, .from = 3, .epoch = UINT32_MAX});
+    cr_assert_str_eq(topic, "a/b/v1/hello/0/3/+");
 }
 
 Test(topic, what_is_none)
@@ -52,6 +57,11 @@ Test(topic, what_is_none)
                                  "a/c/v1/4294967294/0/it/3/4",
                                  "a/b/v1/4294967294/0/fin/3/4",
                                  "a/b/v1/4294967294/0/status/4/",
+                                 "a/b/v1/hello/0/4",
+                                 "a/b/v1/hello/0/4/5/6",
+                                 "a/b/v1/hello/0/4/4294967295",
+                                 "a/b/v1/hello/1/4/5",
+                                 "a/c/v1/hello/0/4/5",
                                  "a/b/v1/4294967294/0/other/4"};
     for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++)
         cr_assert(topic_read(&space, wrong[k]).kind == TOPIC_OTHER, "%s", wrong[k]);

@@ -8,7 +8,7 @@ import unittest
 
 import mqtt5
 from meters_broker import Agent, compare, traced
-from with_broker import CHAIN, LIMIT, RING, WithBroker, X2
+from with_broker import CHAIN, LIMIT, RING, WithBroker, X2, ring
 
 
 class Converging(WithBroker):
@@ -35,14 +35,26 @@ class Converging(WithBroker):
         compare(summaries, traced(case))
         self.assertAlmostEqual(summaries[0]["bus"]["intensity"][0], 30.75 / 63.75, delta=1e-12)
 
-    def test_relaxation_alone_does_not_end(self):
+    def test_a_loop_of_a_hundred_through_every_agent(self):
+        case = self.case(ring(100))
+        for agent in self.team(case, 4, "--round-ms", "2"):
+            agent.start()
+        self.all_done()
+        summaries = self.end_all()
+        self.assertLess(compare(summaries, traced(case)), 1e-12)
+        self.assertTrue(all(all(s["bus"]["certified"]) for s in summaries))
+
+    def test_relaxation_alone_does_not_end_and_is_certified_by_its_bounds(self):
         case = self.case(RING)
         for agent in self.team(case, 3, "--relax", "--round-ms", "1"):
             agent.start()
-        self.until(lambda s: len(s) == 3 and all(x["rounds"] > 50 for x in s.values()), "rounds")
-        for agent in self.agents:
-            code, summary = agent.end()
-            self.assertEqual((code, summary["info"]["final"]), (5, 0))
+        self.until(lambda s: len(s) == 3 and all(x["certified"] == 1 for x in s.values()), "bounds below 1e-9")
+        ended = [agent.end() for agent in self.agents]
+        self.assertEqual([(code, summary["info"]["final"], summary["info"]["ended"]) for code, summary in ended], [(0, 0, "stopped")] * 3)
+        for _, summary in ended:
+            bus, intensity, bound = (summary["bus"][key][0] for key in ("id", "intensity", "bound"))
+            self.assertLessEqual(abs(intensity - traced(case)[bus][0]), bound)
+            self.assertLessEqual(bound, 0.5e-9)
 
     def test_a_roster_from_a_file(self):
         case, roster = self.case(CHAIN), self.case("bus,agent\n3,0\n1,1\n4,1\n2,0\n", "roster.csv")

@@ -3,6 +3,7 @@
 """cef-meterd and cef meters --transport mqtt as commands: usage, files, exit codes."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import unittest
@@ -24,6 +25,24 @@ class Manners(WithBroker):
         self.assertEqual(summary["bus"]["id"], [1, 2, 3, 4])
         self.assertEqual(summary["bus"]["intensity"], [0.8, X2, X2, X2])
         self.assertEqual(summary["bus"]["quality"], ["measured"] * 4)
+
+    def test_closed_streams_are_held(self):
+        """Neither the broker's connection nor a file may get the number of a standard stream: messages go there."""
+        output = os.path.join(self.folder, "out.json")
+        command = [meters_broker.METERD, self.case(CHAIN), *self.common("--linger", "0.5", "-o", output)]
+        with subprocess.Popen(command, preexec_fn=lambda: [os.close(k) for k in range(3)]) as process:
+            self.until(lambda s: 0 in s, "a status")
+            held = [os.readlink(f"/proc/{process.pid}/fd/{k}") for k in range(3)]
+            self.assertEqual(process.wait(timeout=LIMIT), 0)
+        self.assertEqual(held, ["/dev/null"] * 3)
+        with open(output, encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["info"]["ended"], "done")
+
+    def test_a_file_that_may_not_grow(self):
+        done = subprocess.run([meters_broker.METERD, self.case(CHAIN), *self.common("--linger", "0")], capture_output=True, text=True,
+                              check=False, cwd=self.folder, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+        self.assertEqual(done.returncode, 3)  # no signal
+        self.assertIn("error[cannot-write]: s: ", done.stderr)
 
     def test_usage(self):
         case = self.case(CHAIN)
@@ -66,7 +85,7 @@ class Manners(WithBroker):
             self.assertIn(option, options)
         for option in options:
             self.assertIn(f"\n\\fB{option}\\fR", page)
-        self.assertEqual(words("--version").split()[0], "cef-meterd")
+        self.assertRegex(words("--version"), r"^cef-meterd \d+\.\d+\.\d+\nABI \d+\n.*; libyaml; libmosquitto\n$")
 
     def test_standard_output_that_cannot_be_written(self):
         with open("/dev/full", "wb") as full:
@@ -100,7 +119,9 @@ class Manners(WithBroker):
         downstream = self.common(agent="1", agents="2", deadline="0.4")
         code, said, summary = self.ended(*downstream, case=case)
         self.assertEqual((code, summary["info"]["ended"]), (3, "late"), said)
-        self.assertIn("[no-broker]", said)
+        self.assertIn("error[no-broker]", said)
+        code, said, _ = self.ended(*self.common(agent="1", agents="2", deadline="4"), case=case)
+        self.assertIn("warning[no-broker]: no broker answers at 127.0.0.1", said)
 
     def test_stopped_in_the_middle(self):
         agent = Agent(self.folder, 1, self.case(CHAIN), self.broker, "--agents", "2")
@@ -116,7 +137,8 @@ class Command(WithBroker):
     """cef meters --transport mqtt: agents in one process, the same broker."""
 
     def meters(self, *arguments):
-        done = subprocess.run([meters_broker.CEF, "meters", *arguments, "--format", "json"], capture_output=True, text=True, check=False)
+        done = subprocess.run([meters_broker.CEF, "meters", *arguments, "--format", "json"], capture_output=True, text=True, check=False,
+                              timeout=LIMIT)
         return done.returncode, done.stderr, json.loads(done.stdout) if done.stdout else None
 
     def test_equal_to_the_centre(self):
@@ -136,6 +158,8 @@ class Command(WithBroker):
         self.broker.stop()
         code, said, _ = self.meters(case, "--transport", "mqtt", "--broker", self.broker.url, "--deadline", "0.3")
         self.assertEqual((code, "[no-broker]" in said), (3, True), said)
+        code, said, _ = self.meters(case, "--transport", "mqtt", "--broker", self.broker.url, "--deadline", "1e6")
+        self.assertEqual((code, "[no-broker]" in said), (3, True), said)  # long before that
         for options, what in [(("--broker", "mqtt://10.1.1.1"), "remote-broker"), (("--loss-rate", "0.1"), "--loss-rate is for"),
                               (("--agents", "0"), "--agents")]:
             code, said, _ = self.meters(case, "--transport", "mqtt", *options)

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """cef-meterd takes the settings of cef trace, and refuses to work with agents that have others."""
+import hashlib
 import os
 import time
 import unittest
 
+import mqtt5
 from meters_broker import Agent, compare, traced
 from with_broker import CHAIN, LIMIT, RING, WithBroker
 
@@ -127,6 +129,75 @@ class Differ(WithBroker):
         self.watcher.forget()
         self.all_done()
         compare(self.end_all(), traced(case, *options))
+
+
+class Elsewhere(WithBroker):
+    """Agents of different epochs never meet; whose neighbours are elsewhere says so."""
+
+    def pair(self, case, other, *options):
+        self.agents = [Agent(self.folder, 0, case, self.broker, "--agents", "2"),
+                       Agent(self.folder, 1, other, self.broker, "--agents", "2", *options)]
+        for agent in self.agents:
+            agent.start()
+
+    def told(self, agent):
+        said = agent.said()
+        return "cef: warning[epochs-differ]: agent " in said and "they never meet" in said
+
+    def test_other_case_files_are_named(self):
+        case, other = self.case(CHAIN), self.case(CHAIN + "# another file\n", "other.yaml")
+        self.pair(case, other)
+        self.until(lambda s: len(s) == 2 and all(x["neighbours_elsewhere"] == 1 for x in s.values()), "both know")
+        for agent, own, its in zip(self.agents, (case, other), (other, case)):
+            self.assertTrue(self.told(agent), agent.said())
+            for path in (own, its):
+                with open(path, "rb") as file:
+                    self.assertIn(hashlib.sha256(file.read()).hexdigest()[:12], agent.said())
+            self.assertIn("same case file", agent.said())
+            self.assertIsNone(agent.process.poll())  # two runs may share a broker: it is no error
+        code, summary = self.agents[1].end()  # it takes in its neighbour's values and holds none of its own
+        self.assertEqual((code, summary["info"]["neighbours_elsewhere"]), (5, 1))
+        self.assertIn("1 neighbour announced itself in another epoch", self.agents[1].said())
+
+    def test_another_epoch_for_the_same_file_is_named(self):
+        case = self.case(CHAIN)
+        self.pair(case, case, "--epoch", "8")
+        self.until(lambda s: len(s) == 2 and all(x["neighbours_elsewhere"] == 1 for x in s.values()), "both know")
+        self.assertIn("in epoch 8 ", self.agents[0].said())
+        self.assertIn("Give both the same --epoch", self.agents[0].said())
+
+    def test_what_is_no_hello_warns_nobody(self):
+        case = self.case(CHAIN)
+        client = mqtt5.Client(self.broker.port, "forger")
+        self.addCleanup(client.close)
+        sha = "0" * 64
+        for epoch, text in ((6, "{}"), (7, '{"case": "xyz"}'), (8, f'{{"case": "{sha[1:]}"}}'), (9, '{"case": "' + "\x1b" * 64 + '"}')):
+            client.publish(f"cef/v1/hello/7/1/{epoch}", text.encode(), qos=1, retain=True)
+        self.agents = [Agent(self.folder, 0, case, self.broker, "--agents", "2").start()]
+        self.until(lambda s: 0 in s and s[0]["refused"]["payload_malformed"] == 4, "they are counted")
+        self.assertEqual((self.agents[0].said(), self.watcher.status[0]["neighbours_elsewhere"]), ("", 0))
+        client.publish("cef/v1/hello/7/1/10", f'{{"case": "{sha}"}}'.encode(), qos=1, retain=True)
+        self.until(lambda s: s[0]["neighbours_elsewhere"] == 1, "a good one is")
+
+    def test_two_whole_runs_share_a_broker_in_silence(self):
+        case, other = self.case(CHAIN), self.case(CHAIN + "# another file\n", "other.yaml")
+        for agent in self.team(case, 2):
+            agent.start()
+        self.all_done()
+        first, self.agents = self.agents, []
+        for k in range(2):
+            agent = Agent(self.folder, k, other, self.broker, "--agents", "2")
+            agent.output += "b"
+            agent.command[agent.command.index("-o") + 1] += "b"
+            agent.command[agent.command.index("--state") + 1] += "b"
+            self.agents.append(agent.start())
+        self.watcher.forget()
+        time.sleep(5)  # longer than a silent neighbour is waited for
+        second, self.agents = self.agents, first + self.agents
+        for agents in (first, second):
+            self.assertEqual([agent.end()[1]["info"]["neighbours_elsewhere"] for agent in agents], [0, 0])
+        for agent in self.agents:
+            self.assertNotIn("epochs-differ", agent.said())
 
 
 if __name__ == "__main__":

@@ -34,6 +34,22 @@ generators: [{id: 1, bus: 1, p: 60, intensity: 0.5}, {id: 2, bus: 2, p: 30, inte
 loads: [{id: 1, bus: 1, p: 20}, {id: 2, bus: 2, p: 20}, {id: 3, bus: 3, p: 50}]
 """
 
+
+
+def ring(n, load=0.25, around=16.0, chord=2.0, reach=5, every=7):
+    """One loop of n buses: a ring, chords along it, units at bus 1 and opposite. Powers are multiples of 2^-10."""
+    half, chords = n // 2, [(k, k + reach) for k in range(0, n - reach, every)]
+    flow = [around + load * (half - 1 - k % half) for k in range(n)]  # each unit feeds its half of the ring
+    for a, b in chords:
+        flow[a:b] = [p - chord for p in flow[a:b]]
+    arcs = [(k, (k + 1) % n, p) for k, p in enumerate(flow)] + [(a, b, chord) for a, b in chords]
+    rows = ["libcef: 1", "name: ring", "buses:", *(f"  - {{id: {k + 1}}}" for k in range(n)), "branches:",
+            *(f"  - {{id: {i}, from: {a + 1}, to: {b + 1}, p_from: {p}, p_to: {-p}}}" for i, (a, b, p) in enumerate(arcs)),
+            "generators:", *(f"  - {{id: {k}, bus: {k * half + 1}, p: {load * (half - 1)}, intensity: {0.75 - 0.5 * k}}}" for k in range(2)),
+            "loads:", *(f"  - {{id: {k + 1}, bus: {k + 1}, p: {load}}}" for k in range(n) if k % half)]
+    return "\n".join(rows) + "\n"
+
+
 # Where the fields of a message stand (docs/meters.md).
 VERSION, FACTS, FLAGS, EPOCH, INTERVAL, FROM, TO, LINK, BOOT, SEQUENCE = 4, 5, 10, 16, 20, 24, 28, 32, 36, 40
 READING, INTENSITY, BOUND, SHARE = 64, 72, 80, 88

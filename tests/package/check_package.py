@@ -97,6 +97,15 @@ def by_pkg_config(prefix, scratch):
     print(" ", run([program], LD_LIBRARY_PATH=library_folder(prefix)).strip())
 
 
+def by_pkg_config_static(prefix, scratch):
+    """One file that needs no shared library at all; glibc's archive too."""
+    flags = run(["pkg-config", "--static", "--cflags", "--libs", "libcef_io"], **pc_environment(prefix)).split()
+    program = os.path.join(scratch, "by_pkg_config_static")
+    run([CC, "-std=c11", "-static", f"{HERE}/outside/outside.c", "-o", program, *flags])
+    assert "NEEDED" not in run(["readelf", "-d", program])
+    print(" ", run([program]).strip())
+
+
 def documented_program(prefix, scratch):
     """The program of docs/c-api.md is built as the text says, and prints what its comment promises."""
     with open(f"{SOURCE}/docs/c-api.md", encoding="utf-8") as file:
@@ -150,6 +159,7 @@ def main():
         case("find_package static", by_find_package, moved, scratch, True)
         case("find_package refuses another version", refuses_other_version, scratch, moved)
         case("pkg-config shared", by_pkg_config, moved, scratch)
+        case("pkg-config static", by_pkg_config_static, moved, scratch)
         case("program of docs/c-api.md", documented_program, moved, scratch)
         case("pkg-config versions", pc_version, moved)
         case("pkg-config absolute folders", pc_absolute_folders, scratch)

@@ -174,6 +174,12 @@ class Functions(unittest.TestCase):
         self.assertGreaterEqual(len(self.prototypes), 35)
         self.assertEqual(set(self.prototypes), set(self.declared))
 
+    def test_each_stands_in_the_module_of_its_header(self):
+        for header in HEADERS:
+            if header.stem != "cef":  # all of them at once
+                found = set(re.findall(r"^CEF_API[^;(]*?\b(cef_\w+)\(", header.read_text(encoding="utf-8"), re.MULTILINE))
+                self.assertEqual(set(getattr(_abi, header.stem).FUNCTIONS), found, header.name)
+
     def test_every_signature(self):
         for name, (result, arguments) in self.prototypes.items():
             declared_result, declared_arguments = self.declared[name]

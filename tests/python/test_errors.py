@@ -86,6 +86,7 @@ class FromTheLibrary(unittest.TestCase):
         point = {**BIALEK_POINT, "gen_p": [400.0, math.nan]}
         error = self.failure(libcef.SnapshotError, libcef.trace, bialek(), **point)
         self.assertEqual((error.code, error.element, error.index), ("not-finite", "gen", 1))
+        self.assertIn("has power NaN (not finite)", error.message)
 
     def test_argument_error_for_a_missing_array(self):
         point = {name: array for name, array in BIALEK_POINT.items() if name != "load_p"}

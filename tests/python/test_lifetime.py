@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Handles die in any order, once; several threads may trace at the same time."""
 
+import copy
 import gc
 import itertools
+import pickle
 import subprocess
 import sys
 import threading
@@ -105,6 +107,13 @@ class Closing(unittest.TestCase):
         for call in calls:
             with self.assertRaisesRegex(libcef.ArgumentError, "closed"):
                 call()
+
+    def test_no_copies(self):
+        network, case = bialek(), libcef.read_text(LOOP_YAML, "yaml")
+        for handle in (network, libcef.Solver(network), case):
+            for copying in (copy.copy, copy.deepcopy, pickle.dumps):
+                with self.assertRaisesRegex(TypeError, "copied or pickled"):
+                    copying(handle)
 
     def test_with(self):
         with bialek() as network, libcef.Solver(network) as solver:

@@ -272,7 +272,7 @@ static void assemble_dc(const electric *g, const flowed *f, const cef_index *isl
         a[i * n + i] += b, a[j * n + j] += b, a[i * n + j] -= b, a[j * n + i] -= b;
         rhs[i] += shifted, rhs[j] -= shifted;
     }
-    bool *stated = calloc((size_t) n, sizeof *stated);
+    bool *stated = calloc((uint32_t) n, sizeof *stated);
     for (cef_index bus = 0; bus < n; bus++) {
         const cef_index of = island[bus];
         if (of >= 0 && (f->out.bus_type[bus] != CEF_BUS_TYPE_REF || stated[of]))

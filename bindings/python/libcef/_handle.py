@@ -58,6 +58,10 @@ class Handle:
     def closed(self) -> bool:
         return self._closed
 
+    def __reduce_ex__(self, _protocol):
+        """Of copy and pickle: two owners of one C object would free it under each other."""
+        raise TypeError(f"a {type(self).__name__} cannot be copied or pickled: it owns memory of libcef; make a new one")
+
     def __enter__(self):
         return self
 
