@@ -42,13 +42,13 @@ static void note_kinds(const side_engine *e, cef_index bus, const side_run *run,
         const cef_index unit = e->unit[e->unit_start[bus] + u];
         if (unit < loads || (unit < stores && e->net->load_kind[unit - loads] != CEF_LOAD_EXPORT))
             continue;
-        const lanes p = at(e->line, track[0]), drawn = lanes_greater(p, zero) * x;
+        const lanes p = at_track(e->line, track[0]), drawn = lanes_greater(p, zero) * x;
         f->load -= drawn;
         if (unit < stores) {
             f->exported += drawn;
             continue;
         }
-        const lanes made = lanes_where(lanes_less(p, zero), -p * at(e->line, track[1]));
+        const lanes made = lanes_where(lanes_less(p, zero), -p * at_track(e->line, track[1]));
         f->generation -= made;
         f->storage += drawn - made;
         f->stored_in += made;
@@ -61,15 +61,20 @@ typedef struct {
     side_findings found;
 } sweep;
 
+LANES_INLINE void put_throughput(side_engine *e, cef_index bus, lanes power)
+{
+    put(e->line, e->slot[e->first_tile[TILE_BUS] + bus / LANES] + bus % LANES, power);
+}
+
 LANES_INLINE void settle(sweep *w, const side_run *run, const cef_index *track, const bus_sums *s, lanes x)
 {
     if (w->g->wants_throughput)
-        put(w->e->line, w->e->slot[w->e->first_tile[TILE_BUS] + track[0] / LANES] + track[0] % LANES, s->power);
+        put_throughput(w->e, track[0] / LANES, s->power);
     note(&w->found, s, x);
     if (!run->kinds)
         return;
     side_findings found = w->found; /* whose address is known may change with every store */
-    note_kinds(w->e, track[0], run, track + 1, x, &found);
+    note_kinds(w->e, track[0] / LANES, run, track + 1, x, &found);
     w->found = found;
 }
 
@@ -83,7 +88,7 @@ LANES_INLINE void sweep_run(sweep *w, const side_run *run)
         const lane_mask fed = lanes_less(lanes_all(0.0), s.power);
         const lanes x =
             lanes_select(fed, s.carbon / lanes_select(fed, s.power, lanes_all(1.0)), lanes_all(SIDE_UNDEFINED));
-        put(line, track[0], x);
+        lanes_store(line + track[0], x);
         settle(w, run, track, &s, x);
     }
 }
@@ -96,8 +101,8 @@ LANES_INLINE void settle_member(sweep *w, const side_run *run, const bus_sums *s
     const lane_mask fed = lanes_less(zero, s->power);
     const lane_mask unfed = mask_without(fed, lanes_less(zero, at(w->e->pivot, member))); /* by nobody outside */
     w->found.odd = mask_or(w->found.odd, unfed);
-    const lanes x = lanes_select(fed, at(w->e->line, track[0]), lanes_all(SIDE_UNDEFINED));
-    put(w->e->line, track[0], x);
+    const lanes x = lanes_select(fed, at_track(w->e->line, track[0]), lanes_all(SIDE_UNDEFINED));
+    lanes_store(w->e->line + track[0], x);
     settle(w, run, track, s, x);
 }
 
