@@ -22,8 +22,8 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, e->opens, n_tile);
     ARENA_ARRAY(arena, e->closes, n_tile);
     ARENA_ARRAY(arena, e->slot, n_tile);
-    ARENA_ARRAY(arena, e->track, n_bus + 2 * n_unit + 6 * n_branch);
-    ARENA_ARRAY(arena, e->line, (n_bus + 1 + 2 * LANES * n_tile) * LANES);
+    ARENA_ARRAY(arena, e->track, 7 * n_bus + 2 * n_unit + 6 * n_branch);
+    ARENA_ARRAY(arena, e->line, (n_bus + 2 + 2 * LANES * n_tile) * LANES);
     side_plan *p = &e->plan;
     ARENA_ARRAY(arena, p->end, net->end_start[net->n_bus]);
     ARENA_ARRAY(arena, p->first_out, n_bus);
@@ -55,11 +55,23 @@ static inline side_run lengths_of(const side_engine *e, cef_index bus)
                       .kinds = e->unit_class[bus] >= SIDE_KINDS};
 }
 
+/* Buses that differ little are made alike, by terms of 0: a list that is a little too long costs less than a new run.
+ */
+static inline side_run padded_lengths_of(const side_engine *e, cef_index bus)
+{
+    side_run run = lengths_of(e, bus);
+    run.n_unit += run.n_unit == 0;
+    run.n_in += run.n_in % 2;
+    run.n_out += run.n_out == 0 ? 2 : run.n_out % 2;
+    return run;
+}
+
 static inline uint16_t class_of(const side_engine *e, cef_index bus)
 {
-    const side_run run = lengths_of(e, bus);
+    const side_run run = padded_lengths_of(e, bus);
     const cef_index in = run.n_in < 7 ? run.n_in : 7, out = run.n_out < 7 ? run.n_out : 7;
-    return (uint16_t) ((e->unit_class[bus] * 8 + in) * 8 + out);
+    const cef_index units = e->unit_class[bus] + (e->unit_class[bus] == 0);
+    return (uint16_t) ((units * 8 + in) * 8 + out);
 }
 
 static inline cef_index *write_units(const side_engine *e, cef_index bus, cef_index *track)
@@ -79,18 +91,28 @@ static inline cef_index line_of_end(const side_engine *e, network_end end)
     return LANES * (e->slot[end.branch / (2 * LANES)] + end.branch % (2 * LANES));
 }
 
-static inline cef_index *write_bus(const side_engine *e, cef_index bus, cef_index *track)
+static inline cef_index *pad(const side_engine *e, cef_index n, cef_index *track)
+{
+    for (; n > 0; n--)
+        *track++ = LANES * (e->net->n_bus + 1);
+    return track;
+}
+
+/* shape: the lengths of its lists, padding included. */
+static inline cef_index *write_bus(const side_engine *e, cef_index bus, const side_run *shape, cef_index *track)
 {
     const cef_index first = e->net->end_start[bus], end = e->net->end_start[bus + 1], out = e->plan.first_out[bus];
     *track++ = LANES * bus;
     track = write_units(e, bus, track);
+    track = pad(e, 2 * (shape->n_unit - (e->unit_start[bus + 1] - e->unit_start[bus])), track);
     for (cef_index k = first; k < out; k++, track += 2) {
         track[0] = line_of_end(e, e->plan.end[k]);
         track[1] = LANES * e->plan.end[k].other;
     }
+    track = pad(e, 2 * (shape->n_in - (out - first)), track);
     for (cef_index k = end - 1; k >= out; k--)
         *track++ = line_of_end(e, e->plan.end[k]);
-    return track;
+    return pad(e, shape->n_out - (end - out), track);
 }
 
 /* Who of the loop sends at each end where power may enter; m: nobody. */
@@ -124,14 +146,13 @@ static inline void close_run(scribe *s)
     s->last = (side_run){0};
 }
 
-static inline void append(scribe *s, cef_index bus)
+static inline void append(scribe *s, cef_index bus, side_run run)
 {
     side_engine *e = s->e;
-    side_run run = lengths_of(e, bus);
     const cef_index terms = run.n_unit + run.n_in + run.n_out;
     e->most_terms = terms > e->most_terms ? terms : e->most_terms;
     run.at = (cef_index) (s->track - e->track);
-    s->track = write_bus(e, bus, s->track);
+    s->track = write_bus(e, bus, &run, s->track);
     if (s->last.count > 0 && alike(s->last, run)) {
         s->last.count++;
         return;
@@ -146,7 +167,7 @@ static void append_loop(scribe *s, cef_index first_position, cef_index m)
     close_run(s);
     e->run[e->n_run++] = (side_run){.loop = m};
     for (cef_index k = first_position; k < first_position + m; k++) {
-        append(s, e->plan.sequence[k]);
+        append(s, e->plan.sequence[k], lengths_of(e, e->plan.sequence[k]));
         close_run(s);
         s->track = write_members(e, e->plan.sequence[k], first_position, m, s->track);
     }
@@ -210,7 +231,7 @@ void side_schedule(side_engine *e)
     e->n_run = e->most_terms = 0;
     side_list_tiles(e);
     for (cef_index slot = e->first_tile[TILE_KINDS] - 1; slot >= 0; slot--)
-        e->plan.free_slot[n_free++] = e->net->n_bus + 1 + 2 * LANES * slot;
+        e->plan.free_slot[n_free++] = e->net->n_bus + 2 + 2 * LANES * slot;
     for (cef_index c = 0; c < e->n_chunk; c++) {
         const cef_index n = leaders_in(e, c, &next);
         sort_leaders(&e->plan, n);
@@ -220,7 +241,7 @@ void side_schedule(side_engine *e)
             if (leader.length_class == LOOP)
                 append_loop(&s, e->plan.place[leader.bus].position, e->plan.loop[e->plan.place[leader.bus].position]);
             else
-                append(&s, leader.bus);
+                append(&s, leader.bus, padded_lengths_of(e, leader.bus));
         }
         close_run(&s);
         take_slots(e, c, &n_free);

@@ -75,9 +75,9 @@ typedef struct {
 } side_plan;
 
 /* Numbers of eight periods lie in lines of 64 bytes: first the intensities by bus, then that of loads which have none
- * of their own, then slots of sixteen lines for tiles in use: of branches what leaves its from and its to bus, of units
- * eight times what is drawn and eight times the intensity of what is injected, of buses their throughput. Power that
- * enters a bus is below 0. */
+ * of their own, one of zeros, then slots of sixteen lines for tiles in use: of branches what leaves its from and its to
+ * bus, of units eight times what is drawn and eight times the intensity of what is injected, of buses their throughput.
+ * Power that enters a bus is below 0. */
 struct side_engine {
     const cef_network *net;
     const cef_settings *settings;
@@ -101,11 +101,11 @@ struct side_engine {
      * power may enter that end and the x it comes with, for each other end that end: eight times the number of a line.
      * Then, of a bus of a loop, for each end at which power may enter the member that sends it; the loop's length:
      * none. */
-    cef_index *track;     /* [n_bus + 2 n_unit + 6 n_branch] */
+    cef_index *track;     /* [7 n_bus + 2 n_unit + 6 n_branch] */
     cef_index most_terms; /* of any bus: units and ends */
     double error_bound;   /* a priori, worst of all buses */
     side_plan plan;
-    double *line;        /* [n_bus + 1 + 16 n_tile][8] */
+    double *line;        /* [n_bus + 2 + 16 n_tile][8] */
     double *matrix;      /* [m][m + 1][8] of one loop; m at most SIDE_LARGEST_LOOP */
     double *pivot, *rhs; /* [m][8] */
     double *nothing;     /* [8] 0 */

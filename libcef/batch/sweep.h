@@ -39,7 +39,10 @@ LANES_INLINE bus_sums sum_bus(const double *line, const cef_index *track, cef_in
     return s;
 }
 
-LANES_INLINE cef_index track_length(const side_run *run) { return 1 + 2 * run->n_unit + 2 * run->n_in + run->n_out; }
+LANES_INLINE cef_index track_length(cef_index n_unit, cef_index n_in, cef_index n_out)
+{
+    return 1 + 2 * n_unit + 2 * n_in + n_out;
+}
 
 /* One loop of at most SIDE_SMALL_LOOP buses: their x and pivots, and what comes together at each. Adds to odd. */
 void KERNEL(side_small_loop)(side_engine *e, const side_run *loop, bus_sums sums[SIDE_SMALL_LOOP], lane_mask *odd);
