@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loops of two and of three buses, by far the most: the elimination of kernels_loop.c, operation by operation, without
+/* Loops of two to four buses, by far the most: the elimination of kernels_loop.c, operation by operation, without
  * a matrix in memory, and every list is read once. */
 #include "batch/sweep.h"
 
@@ -95,6 +95,8 @@ void KERNEL(side_small_loop)(side_engine *e, const side_run *loop, bus_sums sums
 {
     if (loop->loop == 2)
         solve_small(e, loop, 2, sums, odd);
-    else
+    else if (loop->loop == 3)
         solve_small(e, loop, 3, sums, odd);
+    else
+        solve_small(e, loop, 4, sums, odd);
 }

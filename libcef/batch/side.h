@@ -11,7 +11,7 @@
 #include "batch/parts.h"
 #include "lanes/lanes.h"
 
-enum { SIDE_LARGEST_LOOP = 256, SIDE_SMALL_LOOP = 3 };
+enum { SIDE_LARGEST_LOOP = 256, SIDE_SMALL_LOOP = 4 };
 enum { SIDE_CHUNK = 2048, SIDE_MOST_LEADERS = SIDE_CHUNK }; /* buses; a loop is never cut */
 
 typedef struct side_kernels side_kernels;
