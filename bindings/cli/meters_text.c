@@ -2,9 +2,9 @@
 /* cef meters for people: the widest bounds of a large case, what the readings were, how many rounds, the certificate.
  */
 #include <math.h>
-#include <stdlib.h>
 
 #include "meters.h"
+#include "rank.h"
 #include "trace_page.h"
 
 enum { SHOW_ALL = 40, SHOW_WIDEST = 20, ID_SIZE = 64 };
@@ -83,19 +83,6 @@ static void bus_line(const page *p, const meters_job *job, cef_index bus)
     out_char(p->out, '\n');
 }
 
-typedef struct {
-    double bound;
-    cef_index bus;
-} ranked;
-
-static int widest_first(const void *left, const void *right)
-{
-    const ranked *a = left, *b = right;
-    if (a->bound != b->bound)
-        return a->bound > b->bound ? -1 : 1;
-    return (a->bus > b->bus) - (a->bus < b->bus);
-}
-
 static cef_status bus_section(const page *p, meters_job *job, cef_error *error)
 {
     const cef_index n_bus = job->trace.net.n_bus;
@@ -112,9 +99,9 @@ static cef_status bus_section(const page *p, meters_job *job, cef_error *error)
     for (cef_index bus = 0; bus < n_bus; bus++)
         if (!isnan(job->intensity[bus]))
             order[n++] = (ranked){job->bound[bus], bus};
-    qsort(order, n, sizeof *order, widest_first);
+    rank_highest_first(order, n);
     for (size_t k = 0; k < n && k < SHOW_WIDEST; k++)
-        bus_line(p, job, order[k].bus);
+        bus_line(p, job, order[k].row);
     out_format(p->out,
                "  The %zu widest bounds of %zu meters with an intensity; %zu have none. --format csv or json gives "
                "all.\n",

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rank.h"
 #include "say.h"
 #include "series.h"
 
@@ -105,29 +106,16 @@ static void groups(out_file *out, const char *title, const char *part, const exa
         out_format(out, "  The first %d of %lld; summary.json has all.\n", SHOW_GROUPS, (long long) n);
 }
 
-typedef struct {
-    double intensity;
-    int64_t bus;
-} ranked;
-
-static int highest_first(const void *left, const void *right)
-{
-    const ranked *a = left, *b = right;
-    if (a->intensity != b->intensity)
-        return a->intensity > b->intensity ? -1 : 1;
-    return (a->bus > b->bus) - (a->bus < b->bus);
-}
-
 static void bus_line(out_file *out, const series_summary *s, const ranked *r)
 {
     const char *at = first_id(s->head->part[HEAD_BUS]);
     char id[ID_SIZE];
-    for (int64_t k = 0; k <= r->bus; k++)
+    for (int64_t k = 0; k <= r->row; k++)
         at = next_id(at, id);
     padded(out, id, 14);
-    number(out, 17, 3, exact_value(s->sums[s->at.bus_energy + (size_t) r->bus]));
-    number(out, 17, 3, exact_value(s->sums[s->at.bus_emissions + (size_t) r->bus]));
-    number(out, 21, 6, r->intensity);
+    number(out, 17, 3, exact_value(s->sums[s->at.bus_energy + (size_t) r->row]));
+    number(out, 17, 3, exact_value(s->sums[s->at.bus_emissions + (size_t) r->row]));
+    number(out, 21, 6, r->value);
     out_char(out, '\n');
 }
 
@@ -138,9 +126,9 @@ static void buses(out_file *out, const series_summary *s, ranked *order)
         const double x = mean(exact_value(s->sums[s->at.bus_emissions + (size_t) bus]),
                               exact_value(s->sums[s->at.bus_energy + (size_t) bus]));
         if (!isnan(x))
-            order[n++] = (ranked){x, bus};
+            order[n++] = (ranked){x, (cef_index) bus};
     }
-    qsort(order, (size_t) n, sizeof *order, highest_first);
+    rank_highest_first(order, (size_t) n);
     const int64_t top = n < SHOW_END ? n : SHOW_END, bottom = n - top < SHOW_END ? n - top : SHOW_END;
     out_format(out, "\n  %-14s%17s%17s%21s\n", "bus", "through it MWh", "tCO2", "tCO2/MWh");
     for (int64_t k = 0; k < top; k++)

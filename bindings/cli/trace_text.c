@@ -2,9 +2,9 @@
 /* A trace for people: rounded, aligned, the extremes of a large case. Totals and certificate: trace_words.c. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "rank.h"
 #include "trace_page.h"
 
 enum { SHOW_ALL = 40, SHOW_END = 20, ID_SIZE = 64 };
@@ -80,20 +80,7 @@ static void bus_header(const page *p)
     out_format(p->out, "  %-*s%12s%15s%13s\n", p->id_width, "", "tCO2/MWh", "MW", "MW");
 }
 
-/* ---- the extremes: equal as printed, then in case order ---- */
-typedef struct {
-    double intensity; /* 1e-6 tCO2/MWh */
-    cef_index bus;
-} ranked;
-
-static int highest_first(const void *left, const void *right)
-{
-    const ranked *a = left, *b = right;
-    if (a->intensity != b->intensity)
-        return a->intensity > b->intensity ? -1 : 1;
-    return (a->bus > b->bus) - (a->bus < b->bus);
-}
-
+/* Ranked as printed, in 1e-6 tCO2/MWh. */
 static cef_status rank(trace_job *job, ranked **out, size_t *n, cef_error *error)
 {
     CLI_TRY(pool_take(&job->pool, (size_t) job->net.n_bus, sizeof **out, out, error));
@@ -101,7 +88,7 @@ static cef_status rank(trace_job *job, ranked **out, size_t *n, cef_error *error
     for (cef_index bus = 0; bus < job->net.n_bus; bus++)
         if (!isnan(job->solution.bus_intensity[bus]))
             (*out)[(*n)++] = (ranked){round(1e6 * job->solution.bus_intensity[bus]), bus};
-    qsort(*out, *n, sizeof **out, highest_first);
+    rank_highest_first(*out, *n);
     return CEF_OK;
 }
 
@@ -119,11 +106,11 @@ static cef_status bus_section(const page *p, trace_job *job, cef_error *error)
     const size_t top = n < SHOW_END ? n : SHOW_END, bottom = n - top < SHOW_END ? n - top : SHOW_END;
     bus_header(p);
     for (size_t k = 0; k < top; k++)
-        bus_line(p, order[k].bus);
+        bus_line(p, order[k].row);
     if (n > top + bottom)
         out_text(p->out, "  ..\n");
     for (size_t k = n - bottom; k < n; k++)
-        bus_line(p, order[k].bus);
+        bus_line(p, order[k].row);
     out_format(p->out,
                "  The %zu highest and %zu lowest of %zu buses with an intensity; %zu have none. --format csv or "
                "json gives all.\n",

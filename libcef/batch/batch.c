@@ -28,7 +28,7 @@ static cef_status check_options(const cef_batch_options *o, cef_error *error)
 
 static void carve_side(cef_arena *arena, batch_worker *w)
 {
-    side_engine shape = {.net = w->batch->net, .both = &w->batch->both, .settings = &w->batch->settings};
+    side_engine shape = {.net = w->batch->net, .settings = &w->batch->settings};
     ARENA_ARRAY(arena, w->side, 1);
     side_carve(arena, &shape);
     if (w->side)
@@ -55,8 +55,6 @@ static void carve(cef_arena *arena, cef_batch *batch)
     ARENA_ARRAY(arena, batch->pool.thread, batch->n_worker);
     sums_carve(arena, batch->column, batch->net);
     groups_carve(arena, &batch->groups, batch->net);
-    if (batch->side_by_side)
-        side_carve_both(arena, &batch->both, batch->net);
     for (int32_t k = 0; k < batch->n_worker; k++) {
         batch_worker shape = {.batch = batch};
         carve_worker(arena, &shape);
@@ -71,12 +69,8 @@ static cef_status make_solvers(cef_batch *batch, cef_error *error)
 {
     for (int32_t k = 0; k < batch->n_worker; k++)
         CEF_TRY(solver_create(batch->ctx, batch->net, &batch->settings, &batch->worker[k].solver, error));
-    if (batch->side_by_side)
-        side_fill_both(&batch->both, batch->net);
-    for (int32_t k = 0; batch->side_by_side && k < batch->n_worker; k++) {
-        order_prepare(&batch->worker[k].side->order);
-        side_list_units(batch->worker[k].side);
-    }
+    for (int32_t k = 0; batch->side_by_side && k < batch->n_worker; k++)
+        side_prepare(batch->worker[k].side);
     batch_set_width(batch, lanes_widest());
     return CEF_OK;
 }

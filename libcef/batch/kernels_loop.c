@@ -19,7 +19,7 @@ LANES_INLINE double *entry(const loop8 *l, cef_index m, cef_index i, cef_index j
 }
 
 /* Units, then what enters: from the loop into its row, from outside into the excess. No branch on which it is. */
-static void assemble_row(loop8 *l, cef_index i, cef_index first)
+static void assemble_row(loop8 *l, cef_index i)
 {
     side_engine *e = l->e;
     const side_run *run = &l->run[i];
@@ -28,24 +28,21 @@ static void assemble_row(loop8 *l, cef_index i, cef_index first)
     lanes priced = lanes_all(0.0);
     lanes_store(entry(l, m, i, m), units.power);
     track += 1 + 2 * run->n_unit;
+    const cef_index *sender = track + 2 * run->n_in + run->n_out;
     for (cef_index k = 0; k < run->n_in; k++, track += 2) {
-        const uint32_t from = (uint32_t) (e->order.place[track[1]] - first);
-        const bool inside = from < (uint32_t) m;
-        const lanes w = -lanes_lesser(at(e->line, track[0]), lanes_all(0.0));
-        double *here = entry(l, m, i, inside ? (cef_index) from : m);
+        const lanes w = -lanes_lesser(at_track(e->line, track[0]), lanes_all(0.0));
+        double *here = entry(l, m, i, sender[k]);
         lanes_store(here, lanes_load(here) + w);
-        priced += w * lanes_load(inside ? e->nothing : e->line + (size_t) track[1] * LANES);
+        priced += w * lanes_load(sender[k] < m ? e->nothing : e->line + track[1]);
     }
     put(e->rhs, i, units.carbon + priced);
 }
 
 static void assemble(loop8 *l)
 {
-    side_engine *e = l->e;
     memset(l->row, 0, (size_t) l->m * ((size_t) l->m + 1) * LANES * sizeof(double));
-    const cef_index first = e->order.place[e->track[l->run[0].at]];
     for (cef_index i = 0; i < l->m; i++)
-        assemble_row(l, i, first);
+        assemble_row(l, i);
 }
 
 /* Below these, products may underflow: the solver decides. */
@@ -120,6 +117,6 @@ void KERNEL(side_loop)(side_engine *e, const side_run *loop, lane_mask *odd)
     factor(&l, l.m);
     substitute(&l, l.m);
     for (cef_index i = 0; i < l.m; i++)
-        put(e->line, e->track[l.run[i].at], at(e->rhs, i));
+        lanes_store(e->line + e->track[l.run[i].at], at(e->rhs, i));
     *odd = mask_or(*odd, l.odd);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loops of two and of three buses, by far the most: the elimination of kernels_loop.c, operation by operation, without
+/* Loops of two to four buses, by far the most: the elimination of kernels_loop.c, operation by operation, without
  * a matrix in memory, and every list is read once. */
 #include "batch/sweep.h"
 
@@ -9,32 +9,29 @@ typedef struct {
 } member;
 
 /* Units, then what enters: from the loop or from outside. No branch on which it is. */
-LANES_INLINE void read_member(const side_engine *e, const side_run *run, const cef_index bus[SIDE_SMALL_LOOP],
-                              cef_index m, member *a, bus_sums *s)
+LANES_INLINE void read_member(const side_engine *e, const side_run *run, cef_index m, member *a, bus_sums *s)
 {
     const cef_index *track = e->track + run->at + 1;
     const lanes zero = lanes_all(0.0);
-    lanes priced = zero;
+    lanes priced = zero, from[SIDE_SMALL_LOOP + 1]; /* members, then elsewhere */
     *s = sum_bus(e->line, track, run->n_unit, 0, 0);
-    a->excess = s->power;
     for (cef_index j = 0; j < m; j++)
-        a->received[j] = zero;
+        from[j] = zero;
+    from[m] = s->power;
     track += 2 * run->n_unit;
+    const cef_index *sender = track + 2 * run->n_in + run->n_out;
     for (cef_index k = 0; k < run->n_in; k++, track += 2) {
-        const lanes p = at(e->line, track[0]), w = -lanes_lesser(p, zero);
-        bool outside = true;
-        for (cef_index j = 0; j < m; j++) {
-            const bool inside = track[1] == bus[j];
-            outside &= !inside;
-            a->received[j] += lanes_where(mask_first(inside ? LANES : 0), w);
-        }
-        a->excess += lanes_where(mask_first(outside ? LANES : 0), w);
-        priced += w * lanes_load(outside ? e->line + (size_t) track[1] * LANES : e->nothing);
+        const lanes p = at_track(e->line, track[0]), w = -lanes_lesser(p, zero);
+        from[sender[k]] += w;
+        priced += w * lanes_load(sender[k] < m ? e->nothing : e->line + track[1]);
         s->power += w;
         s->sent += lanes_greater(p, zero);
     }
     for (cef_index k = 0; k < run->n_out; k++)
-        s->sent += at(e->line, track[k]);
+        s->sent += at_track(e->line, track[k]);
+    for (cef_index j = 0; j < m; j++)
+        a->received[j] = from[j];
+    a->excess = from[m];
     a->rhs = s->made + priced;
 }
 
@@ -73,11 +70,8 @@ LANES_INLINE void solve_small(side_engine *e, const side_run *loop, cef_index m,
     const lanes zero = lanes_all(0.0), one = lanes_all(1.0);
     member a[SIDE_SMALL_LOOP];
     lanes pivot[SIDE_SMALL_LOOP], x[SIDE_SMALL_LOOP];
-    cef_index bus[SIDE_SMALL_LOOP];
     for (cef_index i = 0; i < m; i++)
-        bus[i] = e->track[loop[1 + i].at];
-    for (cef_index i = 0; i < m; i++)
-        read_member(e, &loop[1 + i], bus, m, &a[i], &sums[i]);
+        read_member(e, &loop[1 + i], m, &a[i], &sums[i]);
     member whole[SIDE_SMALL_LOOP];
     memcpy(whole, a, sizeof a);
     eliminate(a, m, pivot, odd);
@@ -87,7 +81,7 @@ LANES_INLINE void solve_small(side_engine *e, const side_run *loop, cef_index m,
         for (cef_index j = k + 1; j < m; j++)
             r += a[k].received[j] * x[j];
         x[k] = lanes_where(fed, r / lanes_select(fed, pivot[k], one));
-        put(e->line, bus[k], x[k]);
+        lanes_store(e->line + e->track[loop[1 + k].at], x[k]);
         put(e->pivot, k, pivot[k]);
     }
     for (cef_index i = 0; i < m; i++) {
@@ -101,6 +95,8 @@ void KERNEL(side_small_loop)(side_engine *e, const side_run *loop, bus_sums sums
 {
     if (loop->loop == 2)
         solve_small(e, loop, 2, sums, odd);
-    else
+    else if (loop->loop == 3)
         solve_small(e, loop, 3, sums, odd);
+    else
+        solve_small(e, loop, 4, sums, odd);
 }

@@ -33,22 +33,21 @@ LANES_INLINE void note(side_findings *f, const bus_sums *s, lanes x)
 }
 
 /* Exports and stores of a bus: out of the totals in which note booked them. */
-static void note_kinds(const side_engine *e, cef_index bus, const side_run *run, const cef_index *track, lanes x,
-                       side_findings *f)
+static void note_kinds(const side_engine *e, cef_index bus, const cef_index *track, lanes x, side_findings *f)
 {
     const cef_index loads = LANES * e->first_tile[TILE_LOAD], stores = LANES * e->first_tile[TILE_STORAGE];
     const lanes zero = lanes_all(0.0);
-    for (cef_index u = 0; u < run->n_unit; u++, track += 2) {
-        const cef_index unit = e->unit[e->unit_start[bus] + u];
+    for (cef_index u = e->unit_start[bus]; u < e->unit_start[bus + 1]; u++, track += 2) {
+        const cef_index unit = e->unit[u];
         if (unit < loads || (unit < stores && e->net->load_kind[unit - loads] != CEF_LOAD_EXPORT))
             continue;
-        const lanes p = at(e->line, track[0]), drawn = lanes_greater(p, zero) * x;
+        const lanes p = at_track(e->line, track[0]), drawn = lanes_greater(p, zero) * x;
         f->load -= drawn;
         if (unit < stores) {
             f->exported += drawn;
             continue;
         }
-        const lanes made = lanes_where(lanes_less(p, zero), -p * at(e->line, track[1]));
+        const lanes made = lanes_where(lanes_less(p, zero), -p * at_track(e->line, track[1]));
         f->generation -= made;
         f->storage += drawn - made;
         f->stored_in += made;
@@ -61,31 +60,46 @@ typedef struct {
     side_findings found;
 } sweep;
 
+LANES_INLINE void put_throughput(side_engine *e, cef_index bus, lanes power)
+{
+    put(e->line, e->slot[e->first_tile[TILE_BUS] + bus / LANES] + bus % LANES, power);
+}
+
 LANES_INLINE void settle(sweep *w, const side_run *run, const cef_index *track, const bus_sums *s, lanes x)
 {
     if (w->g->wants_throughput)
-        put(w->e->line, w->e->slot[w->e->first_tile[TILE_BUS] + track[0] / LANES] + track[0] % LANES, s->power);
+        put_throughput(w->e, track[0] / LANES, s->power);
     note(&w->found, s, x);
     if (!run->kinds)
         return;
     side_findings found = w->found; /* whose address is known may change with every store */
-    note_kinds(w->e, track[0], run, track + 1, x, &found);
+    note_kinds(w->e, track[0] / LANES, track + 1, x, &found);
     w->found = found;
 }
 
-LANES_INLINE void sweep_run(sweep *w, const side_run *run)
+/* run: of the shape given. */
+LANES_INLINE void sweep_shape(sweep *w, const side_run *run, cef_index n_unit, cef_index n_in, cef_index n_out)
 {
-    const cef_index step = track_length(run);
+    const cef_index step = track_length(n_unit, n_in, n_out);
     double *line = w->e->line;
     const cef_index *track = w->e->track + run->at;
     for (cef_index k = 0; k < run->count; k++, track += step) {
-        const bus_sums s = sum_bus(line, track + 1, run->n_unit, run->n_in, run->n_out);
+        const bus_sums s = sum_bus(line, track + 1, n_unit, n_in, n_out);
         const lane_mask fed = lanes_less(lanes_all(0.0), s.power);
         const lanes x =
             lanes_select(fed, s.carbon / lanes_select(fed, s.power, lanes_all(1.0)), lanes_all(SIDE_UNDEFINED));
-        put(line, track[0], x);
+        lanes_store(line + track[0], x);
         settle(w, run, track, &s, x);
     }
+}
+
+/* Three quarters of all buses have one unit or none, and one or two ends of each sort. */
+LANES_INLINE void sweep_run(sweep *w, const side_run *run)
+{
+    if (run->n_unit == 1 && run->n_in == 2 && run->n_out == 2)
+        sweep_shape(w, run, 1, 2, 2);
+    else
+        sweep_shape(w, run, run->n_unit, run->n_in, run->n_out);
 }
 
 /* A member of a loop whose x is found. */
@@ -96,8 +110,8 @@ LANES_INLINE void settle_member(sweep *w, const side_run *run, const bus_sums *s
     const lane_mask fed = lanes_less(zero, s->power);
     const lane_mask unfed = mask_without(fed, lanes_less(zero, at(w->e->pivot, member))); /* by nobody outside */
     w->found.odd = mask_or(w->found.odd, unfed);
-    const lanes x = lanes_select(fed, at(w->e->line, track[0]), lanes_all(SIDE_UNDEFINED));
-    put(w->e->line, track[0], x);
+    const lanes x = lanes_select(fed, at_track(w->e->line, track[0]), lanes_all(SIDE_UNDEFINED));
+    lanes_store(w->e->line + track[0], x);
     settle(w, run, track, s, x);
 }
 
@@ -161,6 +175,7 @@ void KERNEL(side_solve)(side_engine *e, side_group *g)
     side_findings found = {zero, zero, zero, above, -above, lanes_all(1.0), above, -above,
                            zero, zero, zero, zero,  zero,   zero,           zero,  mask_first(0)};
     put(e->line, e->net->n_bus, lanes_all(e->settings->negative_load_intensity));
+    put(e->line, e->net->n_bus + 1, zero);
     for (cef_index c = 0; c < e->n_chunk; c++) {
         KERNEL(side_open)(e, g, c, &found);
         sweep_chunk(e, g, c, &found);

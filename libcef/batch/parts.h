@@ -128,7 +128,6 @@ struct cef_batch {
     cef_index periods_per_block;
     int32_t n_worker;
     bool side_by_side; /* eight periods at a time, where the union of their flow graphs allows it */
-    cef_network both;  /* each branch twice, once for each direction; unused one by one */
     batch_groups groups;
     batch_worker *worker;         /* [n_worker] */
     batch_column column[COLUMNS]; /* of the call */

@@ -4,7 +4,7 @@
  */
 #include "batch/side.h"
 
-enum { CLASSES = 513, LOOP = 512 }; /* units 0..3, inflows 0..7, other ends 0..7, kinds; loops */
+enum { CLASSES = 513, LOOP = 512 }; /* of units 8, inflows 0..7, other ends 0..7; loops */
 
 void side_carve_schedule(cef_arena *arena, side_engine *e)
 {
@@ -16,21 +16,27 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
                           (size_t) side_tiles_of(net->n_bus);
     ARENA_ARRAY(arena, e->unit_start, n_bus + 1);
     ARENA_ARRAY(arena, e->unit, n_unit);
+    ARENA_ARRAY(arena, e->unit_class, n_bus);
     ARENA_ARRAY(arena, e->run, 2 * n_bus);
     ARENA_ARRAY(arena, e->chunk, n_bus + 1);
     ARENA_ARRAY(arena, e->opens, n_tile);
     ARENA_ARRAY(arena, e->closes, n_tile);
     ARENA_ARRAY(arena, e->slot, n_tile);
-    ARENA_ARRAY(arena, e->track, n_bus + 2 * n_unit + 4 * n_branch);
-    ARENA_ARRAY(arena, e->line, (n_bus + 1 + 2 * LANES * n_tile) * LANES);
+    ARENA_ARRAY(arena, e->track, 7 * n_bus + 2 * n_unit + 6 * n_branch);
+    ARENA_ARRAY(arena, e->line, (n_bus + 2 + 2 * LANES * n_tile) * LANES);
     side_plan *p = &e->plan;
+    ARENA_ARRAY(arena, p->end, net->end_start[net->n_bus]);
+    ARENA_ARRAY(arena, p->first_out, n_bus);
+    ARENA_ARRAY(arena, p->visit, n_bus);
+    ARENA_ARRAY(arena, p->place, n_bus);
+    ARENA_ARRAY(arena, p->path, n_bus);
+    ARENA_ARRAY(arena, p->held, n_bus);
     ARENA_ARRAY(arena, p->sequence, n_bus);
+    ARENA_ARRAY(arena, p->loop, n_bus);
+    ARENA_ARRAY(arena, p->in_loop, n_bus);
     ARENA_ARRAY(arena, p->chunk_of, n_bus);
-    ARENA_ARRAY(arena, p->depth, n_bus);
-    ARENA_ARRAY(arena, p->stack, n_bus);
-    ARENA_ARRAY(arena, p->cursor, n_bus);
-    ARENA_ARRAY(arena, p->sorted, n_bus);
-    ARENA_ARRAY(arena, p->length_class, n_bus);
+    ARENA_ARRAY(arena, p->leader, SIDE_MOST_LEADERS);
+    ARENA_ARRAY(arena, p->sorted, SIDE_MOST_LEADERS);
     ARENA_ARRAY(arena, p->first, n_tile);
     ARENA_ARRAY(arena, p->last, n_tile);
     ARENA_ARRAY(arena, p->free_slot, n_tile);
@@ -39,61 +45,84 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
 
 /* ---- one bus ---- */
 
-static bool has_kinds(const side_engine *e, cef_index bus)
+static inline side_run lengths_of(const side_engine *e, cef_index bus)
 {
-    const cef_index loads = LANES * e->first_tile[TILE_LOAD], stores = LANES * e->first_tile[TILE_STORAGE];
-    bool kinds = false;
-    for (cef_index u = e->unit_start[bus]; u < e->unit_start[bus + 1]; u++) {
-        const cef_index unit = e->unit[u];
-        kinds |= unit >= stores || (unit >= loads && e->net->load_kind[unit - loads] == CEF_LOAD_EXPORT);
-    }
-    return kinds;
+    const cef_index first = e->net->end_start[bus], end = e->net->end_start[bus + 1];
+    return (side_run){.count = 1,
+                      .n_unit = e->unit_start[bus + 1] - e->unit_start[bus],
+                      .n_in = e->plan.first_out[bus] - first,
+                      .n_out = end - e->plan.first_out[bus],
+                      .kinds = e->unit_class[bus] >= SIDE_KINDS};
 }
 
-static side_run lengths_of(const side_engine *e, cef_index bus)
+/* Buses that differ little are made alike, by terms of 0: a list that is a little too long costs less than a new run.
+ */
+static inline side_run padded_lengths_of(const side_engine *e, cef_index bus)
 {
-    side_run run = {.count = 1, .n_unit = e->unit_start[bus + 1] - e->unit_start[bus], .kinds = has_kinds(e, bus)};
-    for (cef_index k = e->net->end_start[bus]; k < e->net->end_start[bus + 1]; k++)
-        *(side_may_enter(e, bus, e->net->end[k].branch) ? &run.n_in : &run.n_out) += 1;
+    side_run run = lengths_of(e, bus);
+    run.n_unit += run.n_unit == 0;
+    run.n_in += run.n_in % 2;
+    run.n_out += run.n_out == 0 ? 2 : run.n_out % 2;
     return run;
 }
 
-static uint16_t class_of(const side_engine *e, cef_index bus)
+static inline uint16_t class_of(const side_engine *e, cef_index bus)
 {
-    if (e->order.block[bus] >= 0)
-        return LOOP;
-    const side_run run = lengths_of(e, bus);
-    const cef_index units = run.n_unit < 3 ? run.n_unit : 3, in = run.n_in < 7 ? run.n_in : 7,
-                    out = run.n_out < 7 ? run.n_out : 7;
-    return (uint16_t) (((run.kinds * 4 + units) * 8 + in) * 8 + out);
+    const side_run run = padded_lengths_of(e, bus);
+    const cef_index in = run.n_in < 7 ? run.n_in : 7, out = run.n_out < 7 ? run.n_out : 7;
+    const cef_index units = e->unit_class[bus] + (e->unit_class[bus] == 0);
+    return (uint16_t) ((units * 8 + in) * 8 + out);
 }
 
-static cef_index *write_units(const side_engine *e, cef_index bus, cef_index *track)
+static inline cef_index *write_units(const side_engine *e, cef_index bus, cef_index *track)
 {
-    for (cef_index u = e->unit_start[bus]; u < e->unit_start[bus + 1]; u++) {
-        const cef_index tile = e->unit[u] / LANES, line = e->slot[tile] + e->unit[u] % LANES;
-        const bool shared =
-            !e->has_load_intensity && tile >= e->first_tile[TILE_LOAD] && tile < e->first_tile[TILE_STORAGE];
-        *track++ = line;
-        *track++ = shared ? e->net->n_bus : line + LANES;
+    const cef_index loads = LANES * e->first_tile[TILE_LOAD], stores = LANES * e->first_tile[TILE_STORAGE];
+    for (cef_index u = e->unit_start[bus]; u < e->unit_start[bus + 1]; u++, track += 2) {
+        const cef_index unit = e->unit[u], line = e->slot[unit / LANES] + unit % LANES;
+        const bool shared = !e->has_load_intensity && unit >= loads && unit < stores;
+        track[0] = LANES * line;
+        track[1] = LANES * (shared ? e->net->n_bus : line + LANES);
     }
     return track;
 }
 
-static cef_index *write_bus(const side_engine *e, cef_index bus, cef_index *track)
+static inline cef_index line_of_end(const side_engine *e, network_end end)
 {
-    const cef_network *net = e->net;
-    *track++ = bus;
+    return LANES * (e->slot[end.branch / (2 * LANES)] + end.branch % (2 * LANES));
+}
+
+static inline cef_index *pad(const side_engine *e, cef_index n, cef_index *track)
+{
+    for (; n > 0; n--)
+        *track++ = LANES * (e->net->n_bus + 1);
+    return track;
+}
+
+/* shape: the lengths of its lists, padding included. */
+static inline cef_index *write_bus(const side_engine *e, cef_index bus, const side_run *shape, cef_index *track)
+{
+    const cef_index first = e->net->end_start[bus], end = e->net->end_start[bus + 1], out = e->plan.first_out[bus];
+    *track++ = LANES * bus;
     track = write_units(e, bus, track);
-    for (int enters = 1; enters >= 0; enters--)
-        for (cef_index k = net->end_start[bus]; k < net->end_start[bus + 1]; k++) {
-            const network_end end = net->end[k];
-            if (side_may_enter(e, bus, end.branch) != enters)
-                continue;
-            *track++ = e->slot[end.branch / LANES] + 2 * (end.branch % LANES) + (net->branch_from[end.branch] != bus);
-            if (enters)
-                *track++ = end.other;
-        }
+    track = pad(e, 2 * (shape->n_unit - (e->unit_start[bus + 1] - e->unit_start[bus])), track);
+    for (cef_index k = first; k < out; k++, track += 2) {
+        track[0] = line_of_end(e, e->plan.end[k]);
+        track[1] = LANES * e->plan.end[k].other;
+    }
+    track = pad(e, 2 * (shape->n_in - (out - first)), track);
+    for (cef_index k = end - 1; k >= out; k--)
+        *track++ = line_of_end(e, e->plan.end[k]);
+    return pad(e, shape->n_out - (end - out), track);
+}
+
+/* Who of the loop sends at each end where power may enter; m: nobody. */
+static cef_index *write_members(const side_engine *e, cef_index bus, cef_index first_position, cef_index m,
+                                cef_index *track)
+{
+    for (cef_index k = e->net->end_start[bus]; k < e->plan.first_out[bus]; k++) {
+        const uint32_t member = (uint32_t) (e->plan.place[e->plan.end[k].other].position - first_position);
+        *track++ = member < (uint32_t) m ? (cef_index) member : m;
+    }
     return track;
 }
 
@@ -105,26 +134,25 @@ typedef struct {
     side_run last; /* what may still grow */
 } scribe;
 
-static bool alike(side_run a, side_run b)
+static inline bool alike(side_run a, side_run b)
 {
     return a.n_unit == b.n_unit && a.n_in == b.n_in && a.n_out == b.n_out && a.kinds == b.kinds;
 }
 
-static void close_run(scribe *s)
+static inline void close_run(scribe *s)
 {
     if (s->last.count > 0)
         s->e->run[s->e->n_run++] = s->last;
     s->last = (side_run){0};
 }
 
-static void append(scribe *s, cef_index bus)
+static inline void append(scribe *s, cef_index bus, side_run run)
 {
     side_engine *e = s->e;
-    side_run run = lengths_of(e, bus);
     const cef_index terms = run.n_unit + run.n_in + run.n_out;
     e->most_terms = terms > e->most_terms ? terms : e->most_terms;
     run.at = (cef_index) (s->track - e->track);
-    s->track = write_bus(e, bus, s->track);
+    s->track = write_bus(e, bus, &run, s->track);
     if (s->last.count > 0 && alike(s->last, run)) {
         s->last.count++;
         return;
@@ -133,38 +161,32 @@ static void append(scribe *s, cef_index bus)
     s->last = run;
 }
 
-static void append_loop(scribe *s, cef_index leader)
+static void append_loop(scribe *s, cef_index first_position, cef_index m)
 {
-    const order_state *o = &s->e->order;
-    const cef_index first = o->block_start[o->block[leader]], end = o->block_start[o->block[leader] + 1];
+    side_engine *e = s->e;
     close_run(s);
-    s->e->run[s->e->n_run++] = (side_run){.loop = end - first};
-    for (cef_index k = first; k < end; k++) {
-        append(s, o->block_bus[k]);
+    e->run[e->n_run++] = (side_run){.loop = m};
+    for (cef_index k = first_position; k < first_position + m; k++) {
+        append(s, e->plan.sequence[k], lengths_of(e, e->plan.sequence[k]));
         close_run(s);
+        s->track = write_members(e, e->plan.sequence[k], first_position, m, s->track);
     }
 }
 
 /* ---- chunks ---- */
 
-typedef struct { /* buses and first members of loops */
-    cef_index *bus;
-    cef_index n;
-} leader_list;
-
-/* Takes the chunk's part of the sequence, which begins at `first`. */
-static leader_list leaders_in(side_engine *e, cef_index first, cef_index chunk, cef_index *next)
+/* Takes the chunk's part of the sequence, which begins at `position`; returns the number of leaders. */
+static cef_index leaders_in(side_engine *e, cef_index chunk, cef_index *position)
 {
-    const order_state *o = &e->order;
-    leader_list list = {e->plan.stack, 0};
-    cef_index k = first;
-    for (; k < e->net->n_bus && e->plan.chunk_of[e->plan.sequence[k]] == chunk; k++) {
-        const cef_index bus = e->plan.sequence[k], block = o->block[bus];
-        if (block < 0 || o->block_bus[o->block_start[block]] == bus)
-            list.bus[list.n++] = bus;
+    const side_plan *p = &e->plan;
+    cef_index n = 0, k = *position;
+    while (k < e->net->n_bus && p->chunk_of[p->sequence[k]] == chunk) {
+        const cef_index bus = p->sequence[k], m = p->loop[k];
+        p->leader[n++] = (side_leader){bus, m > 0 ? LOOP : class_of(e, bus), (uint16_t) p->place[bus].depth};
+        k += m > 0 ? m : 1;
     }
-    *next = k;
-    return list;
+    *position = k;
+    return n;
 }
 
 static void add_up(cef_index *end, cef_index n)
@@ -173,22 +195,21 @@ static void add_up(cef_index *end, cef_index n)
         end[k + 1] += end[k];
 }
 
-/* By depth, and at one depth by class. */
-static void sort_leaders(side_engine *e, leader_list list)
+/* By depth, and at one depth by class. Depths are below n. */
+static void sort_leaders(side_plan *p, cef_index n)
 {
-    cef_index by_class[CLASSES + 1] = {0}, *by_depth = e->plan.count;
-    memset(by_depth, 0, ((size_t) list.n + 1) * sizeof *by_depth);
-    for (cef_index k = 0; k < list.n; k++) {
-        const uint16_t class = e->plan.length_class[k] = class_of(e, list.bus[k]);
-        by_class[class + 1]++;
-        by_depth[e->plan.depth[list.bus[k]] + 1]++; /* depths are below list.n */
+    cef_index by_class[CLASSES + 1] = {0}, by_depth[SIDE_MOST_LEADERS + 1];
+    memset(by_depth, 0, ((size_t) n + 1) * sizeof *by_depth);
+    for (cef_index k = 0; k < n; k++) {
+        by_class[p->leader[k].length_class + 1]++;
+        by_depth[p->leader[k].depth + 1]++;
     }
     add_up(by_class, CLASSES);
-    add_up(by_depth, list.n);
-    for (cef_index k = 0; k < list.n; k++)
-        e->plan.sorted[by_class[e->plan.length_class[k]]++] = list.bus[k];
-    for (cef_index k = 0; k < list.n; k++)
-        list.bus[by_depth[e->plan.depth[e->plan.sorted[k]]]++] = e->plan.sorted[k];
+    add_up(by_depth, n);
+    for (cef_index k = 0; k < n; k++)
+        p->sorted[by_class[p->leader[k].length_class]++] = p->leader[k];
+    for (cef_index k = 0; k < n; k++)
+        p->leader[by_depth[p->sorted[k].depth]++] = p->sorted[k];
 }
 
 static void give_slots(side_engine *e, cef_index chunk, cef_index *n_free)
@@ -208,18 +229,20 @@ void side_schedule(side_engine *e)
     scribe s = {.e = e, .track = e->track};
     cef_index next = 0, n_free = 0;
     e->n_run = e->most_terms = 0;
-    side_list_tiles(e, side_cut_chunks(e));
+    side_list_tiles(e);
     for (cef_index slot = e->first_tile[TILE_KINDS] - 1; slot >= 0; slot--)
-        e->plan.free_slot[n_free++] = e->net->n_bus + 1 + 2 * LANES * slot;
+        e->plan.free_slot[n_free++] = e->net->n_bus + 2 + 2 * LANES * slot;
     for (cef_index c = 0; c < e->n_chunk; c++) {
-        const leader_list list = leaders_in(e, next, c, &next);
-        sort_leaders(e, list);
+        const cef_index n = leaders_in(e, c, &next);
+        sort_leaders(&e->plan, n);
         give_slots(e, c, &n_free);
-        for (cef_index k = 0; k < list.n; k++)
-            if (e->order.block[list.bus[k]] >= 0)
-                append_loop(&s, list.bus[k]);
+        for (cef_index k = 0; k < n; k++) {
+            const side_leader leader = e->plan.leader[k];
+            if (leader.length_class == LOOP)
+                append_loop(&s, e->plan.place[leader.bus].position, e->plan.loop[e->plan.place[leader.bus].position]);
             else
-                append(&s, list.bus[k]);
+                append(&s, leader.bus, padded_lengths_of(e, leader.bus));
+        }
         close_run(&s);
         take_slots(e, c, &n_free);
         e->chunk[c + 1].run = e->n_run;

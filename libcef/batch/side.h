@@ -11,7 +11,8 @@
 #include "batch/parts.h"
 #include "lanes/lanes.h"
 
-enum { SIDE_LARGEST_LOOP = 256, SIDE_SMALL_LOOP = 3 };
+enum { SIDE_LARGEST_LOOP = 256, SIDE_SMALL_LOOP = 4 };
+enum { SIDE_CHUNK = 2048, SIDE_MOST_LEADERS = SIDE_CHUNK }; /* buses; a loop is never cut */
 
 typedef struct side_kernels side_kernels;
 
@@ -35,33 +36,60 @@ typedef struct {
     cef_index run, open, close; /* first of the chunk in run, opens, closes; those of the next one end them */
 } side_chunk;
 
+/* A bus in the walk: number is in the order in which buses are met, SIDE_UNMET, or SIDE_LISTED; low as Tarjan's. */
+typedef struct {
+    cef_index number, low;
+    cef_index next, end; /* inflows that were not looked at yet */
+} side_visit;
+enum { SIDE_UNMET = 0, SIDE_LISTED = INT32_MAX };
+
+/* A bus in the sequence. */
+typedef struct {
+    double roundings;   /* K of the a-priori bound (order/roundings.c) */
+    cef_index position; /* in the sequence */
+    cef_index depth;    /* arcs upstream within the chunk; of a loop, one for all */
+} side_place;
+
+/* What is sorted within a chunk: a bus, or the first member of a loop. */
+typedef struct {
+    cef_index bus;
+    uint16_t length_class, depth;
+} side_leader;
+
 /* Room for the lists of the schedule while it is made. */
 typedef struct {
-    cef_index *sequence; /* [n_bus] depth first: every bus after those upstream, members of a loop together */
-    cef_index *chunk_of; /* [n_bus] */
-    cef_index *depth;    /* [n_bus] arcs upstream within the chunk, by loops' first members */
-    cef_index *stack, *cursor, *sorted; /* [n_bus] */
-    uint16_t *length_class;             /* [n_bus] */
-    cef_index *first, *last;            /* [n_tile] chunks */
-    cef_index *free_slot;               /* [n_tile] */
-    cef_index *count;                   /* [n_bus + 2] */
+    network_end *end; /* [n_end] of each bus, by network.end_start: first the ends at which power may enter, from the
+                         back those at which it may not. branch: twice the branch, 1 more at its to end */
+    cef_index *first_out;         /* [n_bus] where the former end */
+    side_visit *visit;            /* [n_bus] */
+    side_place *place;            /* [n_bus] */
+    cef_index *path, *held;       /* [n_bus] of the walk: where it is; met, and not listed yet */
+    cef_index *sequence;          /* [n_bus] every bus after those upstream, members of a loop together */
+    uint16_t *loop;               /* [n_bus] by position: 0 no loop, else its length; at its first member */
+    uint8_t *in_loop;             /* [n_bus] scratch by elimination position, 0 on entry and exit */
+    cef_index *chunk_of;          /* [n_bus] */
+    side_leader *leader, *sorted; /* [SIDE_MOST_LEADERS] */
+    cef_index *first, *last;      /* [n_tile] chunks */
+    cef_index *free_slot;         /* [n_tile] */
+    cef_index *count;             /* [n_bus + 2] */
 } side_plan;
 
 /* Numbers of eight periods lie in lines of 64 bytes: first the intensities by bus, then that of loads which have none
- * of their own, then slots of sixteen lines for tiles in use: of branches what leaves its from and its to bus, of units
- * eight times what is drawn and eight times the intensity of what is injected, of buses their throughput. Power that
- * enters a bus is below 0. */
+ * of their own, one of zeros, then slots of sixteen lines for tiles in use: of branches what leaves its from and its to
+ * bus, of units eight times what is drawn and eight times the intensity of what is injected, of buses their throughput.
+ * Power that enters a bus is below 0. */
 struct side_engine {
     const cef_network *net;
     const cef_settings *settings;
     const side_kernels *kernels; /* in the instruction set chosen */
-    const cef_network *both;     /* as net, each branch twice: 2 b from -> to, 2 b + 1 to -> from */
-    order_state order;           /* of `both` */
     uint8_t *seen;               /* [n_branch + 8] SIDE_FORWARD, SIDE_REVERSE: directions in the stretch */
-    uint8_t *code;               /* [2 n_branch] FLOW_* of `both` */
+    uint8_t *ordered;            /* [n_branch] the same of the stretch that the schedule was made for */
+    bool valid, fits;            /* there was one; no loop of it was too large */
     bool has_load_intensity;     /* the schedule's: loads have intensities of their own */
-    cef_index *unit_start;       /* [n_bus + 1] into unit */
-    cef_index *unit;             /* [n_unit] 8 tile + k: generators, loads and stores of a bus, in this order */
+    cef_index n_loop, largest_loop;
+    uint8_t *unit_class;   /* [n_bus] units, at most 3, and SIDE_KINDS more if their kinds are told apart */
+    cef_index *unit_start; /* [n_bus + 1] into unit */
+    cef_index *unit;       /* [n_unit] 8 tile + k: generators, loads and stores of a bus, in this order */
     cef_index first_tile[TILE_KINDS + 1];
     side_run *run; /* [2 n_bus] */
     cef_index n_run;
@@ -70,12 +98,14 @@ struct side_engine {
     cef_index *opens, *closes; /* [n_tile] */
     cef_index *slot;           /* [n_tile] first line of the tile while it is in use */
     /* By bus in the order of the sweep: its x; then for each unit its power and its intensity, for each end at which
-     * power may enter that end and the x it comes with, for each other end that end. Lines all. */
-    cef_index *track;     /* [n_bus + 2 n_unit + 4 n_branch] */
+     * power may enter that end and the x it comes with, for each other end that end: eight times the number of a line.
+     * Then, of a bus of a loop, for each end at which power may enter the member that sends it; the loop's length:
+     * none. */
+    cef_index *track;     /* [7 n_bus + 2 n_unit + 6 n_branch] */
     cef_index most_terms; /* of any bus: units and ends */
     double error_bound;   /* a priori, worst of all buses */
     side_plan plan;
-    double *line;        /* [n_bus + 1 + 16 n_tile][8] */
+    double *line;        /* [n_bus + 2 + 16 n_tile][8] */
     double *matrix;      /* [m][m + 1][8] of one loop; m at most SIDE_LARGEST_LOOP */
     double *pivot, *rhs; /* [m][8] */
     double *nothing;     /* [8] 0 */
@@ -84,6 +114,7 @@ struct side_engine {
 static inline cef_index side_tiles_of(cef_index n) { return n / LANES + (n % LANES > 0); }
 
 enum { SIDE_FORWARD = 1, SIDE_REVERSE = 2 };
+enum { SIDE_KINDS = 4 };
 
 /* Intensity of a bus that has none in a period: adds nothing where it arrives, and is told from 0 by its sign. */
 #define SIDE_UNDEFINED (-0.0)
@@ -110,18 +141,23 @@ struct side_kernels {
 };
 extern const side_kernels side_kernels_portable, side_kernels_avx2, side_kernels_avx512;
 
-/* ---- chunks.c: which buses are solved together ---- */
-/* Fills plan.sequence, chunk_of and depth; returns the number of chunks. */
-cef_index side_cut_chunks(side_engine *e);
-/* Power may enter a bus at an end if the branch was seen to carry it there. */
-static inline bool side_may_enter(const side_engine *e, cef_index bus, cef_index branch)
-{
-    return e->seen[branch] & (e->net->branch_from[branch] == bus ? SIDE_REVERSE : SIDE_FORWARD);
-}
+/* ---- walk.c: the union's loops, and a sequence in which all upstream of a bus stands before it ---- */
+/* Fills plan.end, sequence, loop, place and chunk_of; the bound, and the number of chunks. False: a loop is too large.
+ */
+bool side_walk(side_engine *e);
+
+/* ---- list.c: what is said of a bus, or of the members of a loop, when it is their turn ---- */
+typedef struct {
+    side_engine *e;
+    cef_index listed, chunk, chunk_start; /* chunk_start: in the sequence */
+    double most;                          /* roundings */
+} side_list;
+void side_list_bus(side_list *l, cef_index bus);
+void side_list_loop(side_list *l, cef_index *member, cef_index m); /* sorts them */
 
 /* ---- tiles.c: which elements are read and written when ---- */
-void side_list_units(side_engine *e); /* once, after carving */
-void side_list_tiles(side_engine *e, cef_index n_chunk);
+void side_list_units(side_engine *e); /* once */
+void side_list_tiles(side_engine *e);
 
 /* ---- schedule.c: in which order the lines are read ---- */
 void side_carve_schedule(cef_arena *arena, side_engine *e);
@@ -129,9 +165,7 @@ void side_schedule(side_engine *e);
 
 /* ---- union.c ---- */
 void side_carve(cef_arena *arena, side_engine *e);
-/* The network with every branch twice: only what room order reads, in part net's own arrays. */
-void side_carve_both(cef_arena *arena, cef_network *both, const cef_network *net);
-void side_fill_both(cef_network *both, const cef_network *net);
+void side_prepare(side_engine *e); /* once, after carving */
 void side_set_width(side_engine *e, int32_t width);
 /* Orders the union of the periods in seen; false: a loop is too large. */
 bool side_order(side_engine *e, bool has_load_intensity);

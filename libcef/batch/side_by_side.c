@@ -9,10 +9,11 @@
 
 bool side_serves(const cef_network *net, const cef_settings *s)
 {
-    const int64_t n_end = 4 * (int64_t) net->n_branch, n_unit = (int64_t) net->n_gen + net->n_load + net->n_storage;
+    const int64_t n_unit = (int64_t) net->n_gen + net->n_load + net->n_storage;
+    const int64_t n_line = 3 * (int64_t) net->n_bus + 2 * ((int64_t) net->n_branch + n_unit);
     return s->loss_policy == CEF_LOSS_SENDING && s->mixing == CEF_MIXING_GROSS && !s->net_parallel &&
            s->on_imbalance == CEF_IMBALANCE_REPORT && s->negative_loss == CEF_NEGATIVE_LOSS_KEEP && net->n_self == 0 &&
-           net->n_bus + n_end + 2 * n_unit < INT32_MAX - 256;
+           n_line + net->n_branch < INT32_MAX / LANES - 256;
 }
 
 /* Sums need rows that the caller may not want: eight of each. */
@@ -90,11 +91,11 @@ void side_by_side_group(batch_worker *w, const batch_call *call, cef_index first
     sums_flush(w, call);
 }
 
-static void note_order(batch_findings *found, const order_state *o)
+static void note_order(batch_findings *found, const side_engine *e)
 {
     found->n_orders++;
-    found->n_blocks = o->n_block > found->n_blocks ? o->n_block : found->n_blocks;
-    found->largest_block = o->largest_block > found->largest_block ? o->largest_block : found->largest_block;
+    found->n_blocks = e->n_loop > found->n_blocks ? e->n_loop : found->n_blocks;
+    found->largest_block = e->largest_loop > found->largest_block ? e->largest_loop : found->largest_block;
 }
 
 static void classify(side_engine *e, const batch_call *call, cef_index first, cef_index count)
@@ -115,7 +116,7 @@ bool side_by_side_order(batch_worker *w, const batch_call *call, cef_index first
         classify(e, call, first + lane * call->lane_stride, count);
     if (!side_order(e, call->data->load_intensity != NULL))
         return false;
-    note_order(&w->found, &e->order);
+    note_order(&w->found, e);
     return true;
 }
 

@@ -5,6 +5,9 @@
 
 #include "batch/kernels.h"
 
+/* What the track names. */
+LANES_INLINE lanes at_track(const double *line, cef_index entry) { return lanes_load(line + entry); }
+
 typedef struct {
     lanes carbon, power; /* in, tCO2/h and MW */
     lanes made;          /* carbon of units */
@@ -19,24 +22,27 @@ LANES_INLINE bus_sums sum_bus(const double *line, const cef_index *track, cef_in
     const lanes zero = lanes_all(0.0);
     bus_sums s = {zero, zero, zero, zero, zero};
     for (; n_unit > 0; n_unit--, track += 2) {
-        const lanes p = at(line, track[0]), entering = lanes_lesser(p, zero);
-        s.carbon -= entering * at(line, track[1]);
+        const lanes p = at_track(line, track[0]), entering = lanes_lesser(p, zero);
+        s.carbon -= entering * at_track(line, track[1]);
         s.power -= entering;
         s.drawn += lanes_greater(p, zero);
     }
     s.made = s.carbon;
     for (; n_in > 0; n_in--, track += 2) {
-        const lanes p = at(line, track[0]), entering = lanes_lesser(p, zero);
-        s.carbon -= entering * at(line, track[1]);
+        const lanes p = at_track(line, track[0]), entering = lanes_lesser(p, zero);
+        s.carbon -= entering * at_track(line, track[1]);
         s.power -= entering;
         s.sent += lanes_greater(p, zero);
     }
     for (; n_out > 0; n_out--, track++)
-        s.sent += at(line, *track);
+        s.sent += at_track(line, *track);
     return s;
 }
 
-LANES_INLINE cef_index track_length(const side_run *run) { return 1 + 2 * run->n_unit + 2 * run->n_in + run->n_out; }
+LANES_INLINE cef_index track_length(cef_index n_unit, cef_index n_in, cef_index n_out)
+{
+    return 1 + 2 * n_unit + 2 * n_in + n_out;
+}
 
 /* One loop of at most SIDE_SMALL_LOOP buses: their x and pivots, and what comes together at each. Adds to odd. */
 void KERNEL(side_small_loop)(side_engine *e, const side_run *loop, bus_sums sums[SIDE_SMALL_LOOP], lane_mask *odd);

@@ -10,6 +10,23 @@ static void place_units(side_engine *e, const cef_index *bus, cef_index n, int k
         e->unit[--e->unit_start[bus[k]]] = LANES * e->first_tile[kind] + k;
 }
 
+static bool has_kinds(const side_engine *e, cef_index bus)
+{
+    const cef_index loads = LANES * e->first_tile[TILE_LOAD], stores = LANES * e->first_tile[TILE_STORAGE];
+    bool kinds = false;
+    for (cef_index u = e->unit_start[bus]; u < e->unit_start[bus + 1]; u++) {
+        const cef_index unit = e->unit[u];
+        kinds |= unit >= stores || (unit >= loads && e->net->load_kind[unit - loads] == CEF_LOAD_EXPORT);
+    }
+    return kinds;
+}
+
+static uint8_t unit_class_of(const side_engine *e, cef_index bus)
+{
+    const cef_index n = e->unit_start[bus + 1] - e->unit_start[bus];
+    return (uint8_t) ((has_kinds(e, bus) ? SIDE_KINDS : 0) + (n < SIDE_KINDS ? n : SIDE_KINDS - 1));
+}
+
 /* From the back: stores, loads, generators. */
 void side_list_units(side_engine *e)
 {
@@ -26,7 +43,8 @@ void side_list_units(side_engine *e)
     place_units(e, net->storage_bus, net->n_storage, TILE_STORAGE);
     place_units(e, net->load_bus, net->n_load, TILE_LOAD);
     place_units(e, net->gen_bus, net->n_gen, TILE_GEN);
-    memset(e->nothing, 0, LANES * sizeof *e->nothing);
+    for (cef_index bus = 0; bus < net->n_bus; bus++)
+        e->unit_class[bus] = unit_class_of(e, bus);
 }
 
 /* ---- first and last chunk ---- */
@@ -42,9 +60,9 @@ static void use_tiles(side_engine *e, int kind, const cef_index *bus, cef_index 
 }
 
 /* Tiles in their order by chunk: list, and where each chunk's begin. */
-static void list_by_chunk(side_engine *e, const cef_index *chunk_of_tile, cef_index n_chunk, cef_index *list)
+static void list_by_chunk(side_engine *e, const cef_index *chunk_of_tile, cef_index *list)
 {
-    const cef_index n = e->first_tile[TILE_KINDS];
+    const cef_index n = e->first_tile[TILE_KINDS], n_chunk = e->n_chunk;
     cef_index *end = e->plan.count;
     memset(end, 0, ((size_t) n_chunk + 1) * sizeof *end);
     for (cef_index tile = 0; tile < n; tile++)
@@ -55,10 +73,10 @@ static void list_by_chunk(side_engine *e, const cef_index *chunk_of_tile, cef_in
         list[end[chunk_of_tile[tile]]++] = tile;
 }
 
-void side_list_tiles(side_engine *e, cef_index n_chunk)
+void side_list_tiles(side_engine *e)
 {
     const cef_network *net = e->net;
-    const cef_index n = e->first_tile[TILE_KINDS];
+    const cef_index n = e->first_tile[TILE_KINDS], n_chunk = e->n_chunk;
     for (cef_index tile = 0; tile < n; tile++) {
         e->plan.first[tile] = INT32_MAX;
         e->plan.last[tile] = -1;
@@ -69,12 +87,11 @@ void side_list_tiles(side_engine *e, cef_index n_chunk)
     use_tiles(e, TILE_LOAD, net->load_bus, net->n_load);
     use_tiles(e, TILE_STORAGE, net->storage_bus, net->n_storage);
     use_tiles(e, TILE_BUS, NULL, net->n_bus);
-    list_by_chunk(e, e->plan.first, n_chunk, e->opens);
+    list_by_chunk(e, e->plan.first, e->opens);
     for (cef_index c = 0; c < n_chunk; c++) /* after listing, end[c] is where chunk c ends */
         e->chunk[c + 1].open = e->plan.count[c];
-    list_by_chunk(e, e->plan.last, n_chunk, e->closes);
+    list_by_chunk(e, e->plan.last, e->closes);
     for (cef_index c = 0; c < n_chunk; c++)
         e->chunk[c + 1].close = e->plan.count[c];
     e->chunk[0] = (side_chunk){0, 0, 0};
-    e->n_chunk = n_chunk;
 }

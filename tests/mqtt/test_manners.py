@@ -30,7 +30,7 @@ class Manners(WithBroker):
         """Neither the broker's connection nor a file may get the number of a standard stream: messages go there."""
         output = os.path.join(self.folder, "out.json")
         command = [meters_broker.METERD, self.case(CHAIN), *self.common("--linger", "0.5", "-o", output)]
-        with subprocess.Popen(command, preexec_fn=lambda: [os.close(k) for k in range(3)]) as process:
+        with subprocess.Popen(command, cwd=self.folder, preexec_fn=lambda: [os.close(k) for k in range(3)]) as process:
             self.until(lambda s: 0 in s, "a status")
             held = [os.readlink(f"/proc/{process.pid}/fd/{k}") for k in range(3)]
             self.assertEqual(process.wait(timeout=LIMIT), 0)

@@ -37,8 +37,16 @@ static void columns_of(const model *m, const outcome *o, const answer *a, column
 static bool same_bits(double a, double b) { return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0; }
 static bool near(double a, double b, double bound) { return (isnan(a) && isnan(b)) || fabs(a - b) <= bound * fabs(b); }
 
+/* The union has every arc of the period: what is promised of it is not less than what the solver promises. */
+static void expect_cautious(const outcome *o, cef_index t, const answer *a, uint64_t seed)
+{
+    cr_assert(o->out.period_error_bound[t] >= a->info.error_bound, "seed %lu period %d: bound %.17g, solver %.17g",
+              seed, t, o->out.period_error_bound[t], a->info.error_bound);
+}
+
 static void expect_bits(const model *m, const outcome *o, cef_index t, const answer *a, uint64_t seed)
 {
+    expect_cautious(o, t, a, seed);
     column columns[COLUMNS];
     columns_of(m, o, a, columns);
     for (int c = 0; c < COLUMNS; c++)
@@ -52,6 +60,7 @@ static void expect_bits(const model *m, const outcome *o, cef_index t, const ans
 static void expect_bounds(const model *m, const outcome *o, cef_index t, const answer *a, uint64_t seed)
 {
     const double bound = o->out.period_error_bound[t] + a->info.error_bound + 4 * 0x1p-53;
+    expect_cautious(o, t, a, seed);
     column columns[COLUMNS];
     columns_of(m, o, a, columns);
     cr_assert(o->out.period_error_bound[t] <= 1e-9 && o->out.period_conservation[t] <= 1e-9);
@@ -215,7 +224,7 @@ Test(batch, the_stretch_is_halved_where_a_loop_is_too_large)
 
 Test(batch, loops_up_to_256_buses_are_solved_side_by_side)
 {
-    for (cef_index n_bus = 2; n_bus <= 258; n_bus += n_bus < 60 ? 7 : n_bus < 254 ? 19 : 1) {
+    for (cef_index n_bus = 2; n_bus <= 258; n_bus += n_bus < 6 ? 1 : n_bus < 60 ? 7 : n_bus < 254 ? 19 : 1) {
         tally count = {0};
         series s = ring_series(n_bus, 20, 0, 19);
         compare(&s, NULL, NULL, (uint64_t) n_bus, &count);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Buses in the sequence: cut into chunks, which few branches lead out of since neighbours stand near each other; how
+ * far down each is in its chunk; and how many roundings its intensity may have gone through. */
+#include "batch/side.h"
+
+enum { DENSE = 64 }; /* loops up to here are counted as if every bus received from all others */
+
+typedef struct { /* of what is upstream */
+    double most; /* roundings */
+    cef_index depth;
+} upstream;
+
+/* inside: those of the same loop, not listed yet, do not count. */
+static inline upstream look_up(const side_list *l, cef_index bus, bool inside, upstream found)
+{
+    const side_plan *p = &l->e->plan;
+    for (cef_index k = l->e->net->end_start[bus]; k < p->first_out[bus]; k++) {
+        const cef_index other = p->end[k].other;
+        if (inside && p->visit[other].number != SIDE_LISTED)
+            continue;
+        const side_place place = p->place[other];
+        const cef_index depth = place.position >= l->chunk_start ? place.depth + 1 : 0;
+        found.depth = depth > found.depth ? depth : found.depth;
+        found.most = greater(place.roundings, found.most);
+    }
+    return found;
+}
+
+static void open_chunk(side_list *l)
+{
+    if (l->listed - l->chunk_start < SIDE_CHUNK)
+        return;
+    l->chunk++;
+    l->chunk_start = l->listed;
+}
+
+static void put_in_sequence(side_list *l, cef_index bus, cef_index loop, upstream above)
+{
+    side_plan *p = &l->e->plan;
+    p->place[bus] = (side_place){above.most, l->listed, above.depth};
+    p->visit[bus].number = SIDE_LISTED;
+    p->chunk_of[bus] = l->chunk;
+    p->loop[l->listed] = (uint16_t) loop;
+    p->sequence[l->listed++] = bus;
+    l->most = greater(above.most, l->most);
+}
+
+/* Roundings of what is read of a bus. */
+static double own_count(const side_engine *e, cef_index bus)
+{
+    const cef_index n_in = e->plan.first_out[bus] - e->net->end_start[bus];
+    return 2.0 * (n_in + e->net->bus_units[bus]) + 3.0;
+}
+
+void side_list_bus(side_list *l, cef_index bus)
+{
+    open_chunk(l);
+    upstream above = look_up(l, bus, false, (upstream){0.0, 0});
+    above.most += own_count(l->e, bus);
+    put_in_sequence(l, bus, 0, above);
+}
+
+/* Terms of the pivots, by the network's static fill where the loop is long. */
+static double elimination_count(side_engine *e, const cef_index *member, cef_index m)
+{
+    const static_order *fill = &e->net->elimination;
+    double count = 0.0;
+    for (cef_index k = 0; k < m; k++)
+        e->plan.in_loop[fill->position[member[k]]] = 1;
+    for (cef_index k = 0; k < m; k++) {
+        const cef_index row = fill->position[member[k]];
+        int64_t terms = m - k;
+        if (m > DENSE) {
+            terms = 1;
+            for (int64_t q = fill->start[row]; q < fill->start[row + 1]; q++)
+                terms += e->plan.in_loop[fill->later[q]];
+        }
+        count += 2.0 * (m - k) * ((double) terms + 2.0) + 2.0 * (double) terms;
+    }
+    for (cef_index k = 0; k < m; k++)
+        e->plan.in_loop[fill->position[member[k]]] = 0;
+    return count;
+}
+
+/* By elimination position; loops are short as a rule. */
+static void sort_members(const cef_network *net, cef_index *member, cef_index m)
+{
+    const cef_index *position = net->elimination.position;
+    for (cef_index k = 1; k < m; k++) {
+        const cef_index moving = member[k];
+        cef_index at = k;
+        for (; at > 0 && position[member[at - 1]] > position[moving]; at--)
+            member[at] = member[at - 1];
+        member[at] = moving;
+    }
+}
+
+void side_list_loop(side_list *l, cef_index *member, cef_index m)
+{
+    side_engine *e = l->e;
+    upstream above = {0.0, 0};
+    double assembly = 0.0;
+    open_chunk(l);
+    sort_members(e->net, member, m);
+    for (cef_index k = 0; k < m; k++) {
+        above = look_up(l, member[k], true, above);
+        assembly = greater(own_count(e, member[k]), assembly);
+    }
+    above.most += 2.0 * m * assembly + elimination_count(e, member, m);
+    for (cef_index k = 0; k < m; k++)
+        put_in_sequence(l, member[k], k == 0 ? m : 0, above);
+    e->n_loop++;
+    e->largest_loop = m > e->largest_loop ? m : e->largest_loop;
+}

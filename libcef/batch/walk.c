@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tarjan's walk (1972, SIAM J. Comput. 1(2) 146-160) against the flow: it comes back from a bus, or from a loop, when
+ * all upstream were listed. One walk gives the loops and a sequence for the sweep in which neighbours of the grid stand
+ * near each other, whatever its size. */
+#include "batch/side.h"
+
+/* Power enters a bus at its to end if the branch was seen to carry it forward. Each end is put at both cursors, and the
+ * one that it does not belong to is overwritten. */
+static void sort_ends(const side_engine *e)
+{
+    _Static_assert(SIDE_FORWARD == 3 - NETWORK_TO && SIDE_REVERSE == 3 - NETWORK_FROM, "an arc enters at its far side");
+    const cef_network *net = e->net;
+    const uint8_t *restrict seen = e->seen, *restrict sides = net->end_side;
+    network_end *restrict sorted = e->plan.end;
+    for (cef_index bus = 0, k = 0; bus < net->n_bus; bus++) {
+        cef_index in = k, out = net->end_start[bus + 1] - 1;
+        for (; k < net->end_start[bus + 1]; k++) {
+            const network_end end = net->end[k];
+            const bool enters = seen[end.branch] & (3 - sides[k]);
+            sorted[in] = sorted[out] = (network_end){2 * end.branch + (sides[k] == NETWORK_TO), end.other};
+            in += enters;
+            out -= !enters;
+        }
+        e->plan.first_out[bus] = in;
+    }
+}
+
+typedef struct {
+    side_engine *e;
+    cef_index n_met, n_path, n_held;
+    bool fits;
+    side_list list;
+} walker;
+
+static void meet(walker *w, cef_index bus)
+{
+    side_plan *p = &w->e->plan;
+    const cef_index number = ++w->n_met;
+    p->visit[bus] = (side_visit){number, number, w->e->net->end_start[bus], p->first_out[bus]};
+    p->path[w->n_path++] = bus;
+    p->held[w->n_held++] = bus;
+}
+
+/* Looks at inflows up to a bus that was not met yet; -1: there is none left. */
+static inline cef_index look_upstream(const side_plan *p, side_visit *v)
+{
+    cef_index low = v->low, found = -1;
+    while (v->next < v->end && found < 0) {
+        const cef_index other = p->end[v->next++].other, number = p->visit[other].number;
+        if (number == SIDE_UNMET)
+            found = other;
+        else
+            low = number < low ? number : low;
+    }
+    v->low = low;
+    return found;
+}
+
+/* All upstream of the bus, and of those held since it was met, are listed: now it is their turn. */
+static void list_held(walker *w, cef_index bus)
+{
+    cef_index *held = w->e->plan.held;
+    cef_index first = w->n_held - 1;
+    if (held[first] == bus) {
+        side_list_bus(&w->list, bus);
+    } else {
+        while (held[first] != bus)
+            first--;
+        w->fits = w->fits && w->n_held - first <= SIDE_LARGEST_LOOP;
+        if (w->fits)
+            side_list_loop(&w->list, held + first, w->n_held - first);
+    }
+    w->n_held = first;
+}
+
+static void walk_from(walker *w, cef_index start)
+{
+    side_plan *p = &w->e->plan;
+    meet(w, start);
+    while (w->n_path > 0 && w->fits) {
+        const cef_index bus = p->path[w->n_path - 1];
+        side_visit *v = &p->visit[bus];
+        const cef_index upstream = look_upstream(p, v);
+        if (upstream >= 0) {
+            meet(w, upstream);
+            continue;
+        }
+        w->n_path--;
+        if (v->low == v->number) {
+            list_held(w, bus);
+            continue;
+        }
+        side_visit *before = &p->visit[p->path[w->n_path - 1]];
+        before->low = v->low < before->low ? v->low : before->low;
+    }
+}
+
+bool side_walk(side_engine *e)
+{
+    const cef_index n_bus = e->net->n_bus;
+    walker w = {.e = e, .fits = true, .list = {.e = e}};
+    e->n_loop = e->largest_loop = 0;
+    sort_ends(e);
+    memset(e->plan.visit, 0, (size_t) n_bus * sizeof *e->plan.visit);
+    for (cef_index bus = 0; bus < n_bus && w.fits; bus++)
+        if (e->plan.visit[bus].number == SIDE_UNMET)
+            walk_from(&w, bus);
+    const double most = w.list.most * 0x1p-53;
+    e->error_bound = most < 0.5 ? most / (1.0 - most) : INFINITY;
+    e->n_chunk = n_bus > 0 ? w.list.chunk + 1 : 0;
+    return w.fits;
+}
