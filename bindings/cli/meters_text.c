@@ -176,9 +176,13 @@ static void widest_line(const page *p, const meters_job *job)
         return;
     }
     cef_case_id(job->trace.source, CEF_BUS, widest, id, sizeof id);
-    out_format(p->out,
-               "  every intensity is within its bound of the exact one; the widest is %.1e tCO2/MWh, at bus %s\n",
-               job->bound[widest], id);
+    const bool blind = job->options.lying_rate > 0.0 && job->options.missing_rate > 0.0;
+    out_format(
+        p->out,
+        blind
+            ? "  the widest bound is %.1e tCO2/MWh, at bus %s; none covers a wrong reading whose other end is missing\n"
+            : "  every intensity is within its bound of the exact one; the widest is %.1e tCO2/MWh, at bus %s\n",
+        job->bound[widest], id);
 }
 
 static void certificate_section(const page *p, const meters_job *job)
