@@ -13,7 +13,9 @@ typedef struct cef_context cef_context;
 
 typedef int32_t cef_log_level;
 enum { CEF_LOG_ERROR = 1, CEF_LOG_WARN = 2, CEF_LOG_INFO = 3, CEF_LOG_DEBUG = 4 };
-/* Called during a library call, on its thread. Must be thread-safe if handles of one context are used on several. */
+/* Called during a library call, on its thread. WARN: what a solve finds in the data (imbalanced and unfed buses, loads
+ * without an intensity that inject); DEBUG: how its order came about. Must be thread-safe if handles of one context are
+ * used on several. */
 typedef void (*cef_log_fn)(void *user, cef_log_level level, const char *message);
 
 typedef struct cef_allocator {

@@ -55,7 +55,7 @@ typedef struct {
     int32_t chunk_shift;
     /* scratch */
     order_queue *queue; /* [n_bus >> ORDER_CHUNK + 1] */
-    cef_index *scratch; /* [order_scratch] */
+    cef_index *scratch; /* [order_scratch_size] */
     cef_index n_change; /* of the last update */
 } order_state;
 

@@ -159,6 +159,7 @@ cef_status solver_solve(cef_solver *s, const cef_snapshot *snapshot, cef_solutio
     report(s, &own);
     const cef_status status = result_certify(&s->result, &own, error);
     own.solve_seconds = seconds() - start;
+    solver_log(s, &own);
     if (info)
         struct_write(info, &own, sizeof own);
     return status;

@@ -24,6 +24,8 @@ cef_status solver_create(cef_context *ctx, cef_network *net, const cef_settings 
                          cef_error *error);
 cef_status solver_solve(cef_solver *solver, const cef_snapshot *snapshot, cef_solution *solution, cef_solve_info *info,
                         cef_error *error);
+/* Tells the context's log, if there is one, what a finished solve found in the data. */
+void solver_log(const cef_solver *solver, const cef_solve_info *info);
 /* Forces an instruction set (LANES_*), for tests: solver_create takes the widest that the machine runs. The bits of the
  * results do not depend on it. */
 void solver_set_width(cef_solver *solver, int32_t width);
