@@ -14,7 +14,7 @@
 #include "network/network.h"
 #include "run/run.h"
 
-enum { N_BUS = 60000, COLUMNS = 9 };
+enum { N_BUS = 60000, COLUMNS = 11 }; /* of doubles, then flags and blocks */
 
 typedef struct {
     cef_context *ctx;
@@ -34,7 +34,7 @@ static large large_open(int32_t numbering)
               !cef_network_create(g.ctx, &g.data, &g.net, NULL));
     const size_t bus = (size_t) g.data.n_bus, branch = (size_t) g.data.n_branch;
     const size_t rows[COLUMNS] = {
-        bus, bus, bus, bus, branch, branch, branch, (size_t) g.data.n_gen, (size_t) g.data.n_load};
+        bus, bus, bus, bus, branch, branch, branch, (size_t) g.data.n_gen, (size_t) g.data.n_load, bus / 2, bus / 2};
     memcpy(g.rows, rows, sizeof rows);
     for (int c = 0; c < COLUMNS; c++)
         g.total += rows[c] + 1;
@@ -52,14 +52,25 @@ static void large_close(large *g)
 static cef_solution columns(const large *g, double *memory, size_t shift)
 {
     cef_solution out = {.struct_size = sizeof out};
-    double **column[COLUMNS] = {&out.bus_intensity,      &out.bus_throughput,     &out.bus_imbalance,
-                                &out.bus_error_bound,    &out.branch_carbon_from, &out.branch_carbon_to,
-                                &out.branch_carbon_loss, &out.gen_carbon,         &out.load_carbon};
+    double *flags, *block,
+        **column[COLUMNS] = {&out.bus_intensity,
+                             &out.bus_throughput,
+                             &out.bus_imbalance,
+                             &out.bus_error_bound,
+                             &out.branch_carbon_from,
+                             &out.branch_carbon_to,
+                             &out.branch_carbon_loss,
+                             &out.gen_carbon,
+                             &out.load_carbon,
+                             &flags,
+                             &block};
     double *at = memory + shift;
     for (int c = 0; c < COLUMNS; c++) {
         *column[c] = at;
         at += g->rows[c] + g->rows[c] % 2; /* each as even as the first */
     }
+    out.bus_flags = (int32_t *) flags;
+    out.bus_block = (cef_index *) block;
     return out;
 }
 
@@ -122,10 +133,24 @@ static void expect_sums(const large *g, const cef_solution *out)
     free(size);
 }
 
+/* What flags say stands in the other columns too. */
+static void expect_flags(const cef_solution *out, const cef_solver *solver)
+{
+    for (cef_index bus = 0; bus < N_BUS; bus++) {
+        const int32_t flags = out->bus_flags[bus];
+        cr_assert(!(flags & CEF_BUS_UNDEFINED) == !isnan(out->bus_intensity[bus]) &&
+                      !(flags & CEF_BUS_IN_LOOP) == (out->bus_block[bus] < 0) &&
+                      !(flags & CEF_BUS_IMBALANCED) == !(fabs(out->bus_imbalance[bus]) > solver->settings.balance_tol),
+                  "bus %d: flags %d", bus, flags);
+        cr_assert(out->bus_block[bus] == solver->order.block[bus], "bus %d: block %d", bus, out->bus_block[bus]);
+    }
+    cr_assert(solver->order.n_block > 0);
+}
+
 static void expect_same(const large *g, const double *a, const double *b, const char *what)
 {
     const cef_solution x = columns(g, (double *) a, 0), y = columns(g, (double *) b, 0);
-    const size_t bytes = (size_t) (x.load_carbon - x.bus_intensity) * sizeof(double) + g->rows[8] * sizeof(double);
+    const size_t bytes = (size_t) ((double *) x.bus_block - x.bus_intensity + (ptrdiff_t) g->rows[10]) * sizeof(double);
     cr_assert(memcmp(x.bus_intensity, y.bus_intensity, bytes) == 0, "%s", what);
 }
 
@@ -153,6 +178,7 @@ static void prove(int32_t numbering)
     solve(&g, solver, &g.snapshot, first, 0);
     const cef_solution out = columns(&g, first, 0);
     expect_sums(&g, &out);
+    expect_flags(&out, solver);
     solve(&g, solver, &g.snapshot, other, 1); /* odd columns */
     memmove(other, other + 1, (g.total + COLUMNS) * sizeof *other);
     expect_same(&g, first, other, "columns elsewhere");
