@@ -48,14 +48,6 @@ meter_arena *arena_init(void *memory, size_t size, int32_t rows, const cef_meter
     return a;
 }
 
-void arena_clear(meter_arena *a)
-{
-    a->n_rows = a->n_arcs = a->turn = a->n_solved = a->waited = a->n_seen = a->look = 0;
-    a->want_row = a->want_arc = a->given = a->n_asked = 0;
-    a->since_news = 0;
-    a->dirty = false;
-}
-
 /* ---- taking in ---- */
 
 /* Position of the meter's row, or where it belongs. */

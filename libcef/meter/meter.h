@@ -37,7 +37,6 @@ size_t arena_size_filled(int32_t n_rows, int32_t n_arcs, int32_t n_inner, int64_
 size_t arena_least(int32_t n_rows); /* bytes without which arena_init fails */
 /* NULL: too small. */
 meter_arena *arena_init(void *memory, size_t size, int32_t n_rows, const cef_meter_rules *rules);
-void arena_clear(meter_arena *arena);
 /* Takes an item; later versions replace earlier ones. What does not fit or does not belong is dropped. */
 void arena_take_item(meter_arena *arena, const cef_meter_item *item);
 /* Solves what became closed since the last call. Returns whether there are new results. */
