@@ -61,7 +61,7 @@ typedef struct {
     double *own_imbalance; /* [n_bus] */
     double *imbalance;   /* [n_bus] the caller's column, else own_imbalance: inflow + generation - outflow - draw - loss
                             loads of the data, MW */
-    bool balanced_late;  /* until results are written, imbalance lacks inflow and generation: the throughput */
+    bool balanced_late;  /* imbalance is summed when results are written: nothing needs it before */
     double *draw;        /* [n_bus] withdrawals without loss loads, MW; NULL if neither netted nor columns */
     flow_source *source; /* [n_bus + 8] by place: what is injected and mixes with transit */
     bool source_kept;    /* source holds what generators injected at the places of now, and something at `beside` */
@@ -100,7 +100,7 @@ void flow_forget_places(flow_state *flow);
 cef_status flow_read_units(flow_state *flow, const cef_snapshot *s, cef_error *error);
 /* Sums imbalances straight in the caller's column, if there is one. */
 void flow_use_columns(flow_state *flow, const cef_solution *out);
-/* For who solves and then adds throughputs to imbalances himself: they are left out where nothing needs them before. */
+/* For who solves and then sums imbalances himself: they are left to him where nothing needs them before. */
 void flow_balance_late(flow_state *flow);
 /* Strict mode, mismatch units and, once inflow counts are known, netted mixing. */
 cef_status flow_check_balance(const flow_state *flow, cef_error *error);

@@ -18,7 +18,6 @@ LANES_INLINE lane_mask lanes_tiny(lanes p)
 
 typedef struct {
     lanes at_from, at_to; /* MW taken out of the buses */
-    lane_mask fed;        /* both ends take */
 } orient_draws;
 
 /* Eight branches. live: those that exist. */
@@ -38,13 +37,11 @@ LANES_INLINE orient_draws orient_eight(flow_state *flow, orient_pass *pass, cef_
         mask_bytes(forward) * FLOW_FORWARD + mask_bytes(reverse) * FLOW_REVERSE + mask_bytes(loss) * FLOW_LOSS;
     memcpy(flow->code + branch, &code, sizeof code);
     lanes_store(flow->received + branch, -lanes_lesser(f, t));
-    const lane_mask fed = mask_and(f_out, t_out);
     if (!mask_any(loss))
-        return (orient_draws){f, t, fed};
-    pass->fed += mask_count(fed);
+        return (orient_draws){f, t};
+    pass->fed += mask_count(mask_and(f_out, t_out));
     pass->deliver += mask_count(mask_and(f_in, t_in));
-    return (orient_draws){lanes_select(loss, lanes_greater(f, zero), f), lanes_select(loss, lanes_greater(t, zero), t),
-                          fed};
+    return (orient_draws){lanes_select(loss, lanes_greater(f, zero), f), lanes_select(loss, lanes_greater(t, zero), t)};
 }
 
 enum { CHUNK = 64 }; /* branches classified at a time: what they draw fits the registers' nearest cache */
@@ -74,38 +71,43 @@ LANES_INLINE void orient_chunk(flow_state *flow, orient_pass *pass, cef_index fi
     }
 }
 
-/* What arcs deliver is left to the sweep, which sums it anyway: each branch takes from one bus, save where both ends
- * do. */
-LANES_INLINE void orient_senders(flow_state *flow, orient_pass *pass, cef_index first, cef_index last, bool lossless)
+/* Eight branches whose buses take nothing yet: nearly all are arcs or idle, which few comparisons tell. */
+LANES_INLINE void classify_eight(flow_state *flow, orient_pass *pass, cef_index branch, cef_index last, bool lossless)
 {
-    const cef_index *restrict from = flow->net->branch_from, *restrict to = flow->net->branch_to;
-    double *restrict imbalance = flow->imbalance, sent[CHUNK];
-    cef_index at[CHUNK];
-    for (cef_index b = first; b < last; b += LANES) {
-        const lane_mask live = mask_first(last - b);
-        const orient_draws draws = orient_at(flow, pass, b, last, lossless);
-        const lane_mask leaves = lanes_less(lanes_all(0.0), draws.at_from);
-        lanes_store(sent + (b - first),
-                    lanes_greater(lanes_select(leaves, draws.at_from, draws.at_to), lanes_all(0.0)));
-        ints_store(at + (b - first),
-                   ints_select(leaves, ints_load_where(live, from + b), ints_load_where(live, to + b)));
-        for (int k = 0; mask_any(draws.fed) && k < LANES; k++)
-            if (mask_at(draws.fed, k))
-                imbalance[to[b + k]] -= draws.at_to[k];
+    const lanes tolerance = lanes_all(flow->settings->flow_tol);
+    const lane_mask live = mask_first(last - branch);
+    const lanes f = lanes_load_where(live, pass->p_from + branch);
+    const lanes t = lossless ? -f : lanes_load_where(live, pass->p_to + branch);
+    const lanes f_size = lanes_abs(f), t_size = lanes_abs(t);
+    const lane_mask moves = lanes_at_most(tolerance, lanes_lesser(f_size, t_size));
+    const lane_mask idle = lanes_less(lanes_greater(f_size, t_size), tolerance);
+    const lane_mask arc = mask_and(moves, lanes_opposed(f, t));
+    const lane_mask plain =
+        mask_and(mask_or(arc, idle), lanes_at_most(f_size + t_size, lanes_all(MAX_MW))); /* neither holds of a NaN */
+    if (mask_any(mask_without(mask_first(LANES), plain))) {
+        (void) orient_eight(flow, pass, branch, live, f, t);
+        return;
     }
-    for (cef_index k = 0; k < last - first; k++)
-        imbalance[at[k]] -= sent[k];
+    const lane_mask forward = mask_and(arc, lanes_less(lanes_all(0.0), f));
+    pass->negative += mask_count(mask_and(arc, lanes_less(f + t, -tolerance)));
+    const uint64_t code = mask_bytes(forward) * FLOW_FORWARD + mask_bytes(mask_without(arc, forward)) * FLOW_REVERSE;
+    memcpy(flow->code + branch, &code, sizeof code);
+    lanes_store(flow->received + branch, -lanes_lesser(f, t));
+}
+
+static void classify(flow_state *flow, orient_pass *pass, cef_index first, cef_index last)
+{
+    for (; first < last && pass->p_to; first += LANES)
+        classify_eight(flow, pass, first, last, false);
+    for (; first < last; first += LANES)
+        classify_eight(flow, pass, first, last, true);
 }
 
 static void orient(flow_state *flow, orient_pass *pass, cef_index first, cef_index last)
 {
     for (; first < last; first += CHUNK) {
         const cef_index end = last - first < CHUNK ? last : first + CHUNK;
-        if (flow->balanced_late && pass->p_to)
-            orient_senders(flow, pass, first, end, false);
-        else if (flow->balanced_late)
-            orient_senders(flow, pass, first, end, true);
-        else if (pass->p_to)
+        if (pass->p_to)
             orient_chunk(flow, pass, first, end, false);
         else
             orient_chunk(flow, pass, first, end, true);
@@ -162,4 +164,4 @@ static cef_index withdraw(flow_state *flow, const double *p_in, cef_index first)
     return first < n ? first : n;
 }
 
-const flow_kernels KERNEL(flow_kernels) = {orient, inject, withdraw};
+const flow_kernels KERNEL(flow_kernels) = {orient, classify, inject, withdraw};

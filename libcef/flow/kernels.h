@@ -15,6 +15,8 @@ struct flow_kernels {
     /* Branches [first, last), first a multiple of 64: codes, received powers and their part of the imbalance; branches
      * from a bus to itself as if they were not. */
     void (*orient)(flow_state *flow, orient_pass *pass, cef_index first, cef_index last);
+    /* The same without the imbalance. */
+    void (*classify)(flow_state *flow, orient_pass *pass, cef_index first, cef_index last);
     /* Gens from `first` on, as sources of their places, while all powers are in range and not negative; returns how
      * many are before the first group of eight that needs a look at each. */
     cef_index (*inject)(flow_state *flow, const double *p, const double *intensity, cef_index first);

@@ -29,30 +29,25 @@ static void orient_self(flow_state *flow, orient_pass *pass)
         else
             pass->negative -= f + t < -flow->settings->flow_tol;
         flow_loss_loads(f, t, true, &at_from, &at_to);
-        if (flow->balanced_late) { /* nothing was delivered yet */
-            as_arc_from = greater(as_arc_from, 0.0);
-            as_arc_to = greater(as_arc_to, 0.0);
-        }
-        flow->imbalance[net->branch_from[branch]] += as_arc_from + as_arc_to - at_from;
+        if (!flow->balanced_late)
+            flow->imbalance[net->branch_from[branch]] += as_arc_from + as_arc_to - at_from;
         flow->code[branch] = FLOW_LOSS;
     }
 }
 
-/* What is connected at buses: all that is injected less all that is drawn, whatever its sign; late: what is drawn. */
+/* What is connected at buses: all that is injected less all that is drawn, whatever its sign. */
 static void add_powers(const flow_state *flow, const cef_index *restrict bus, const double *restrict p, flow_rows rows)
 {
     double *restrict imbalance = flow->imbalance;
     for (cef_index k = rows.first; k < rows.last; k++)
-        if (!flow->balanced_late || p[k] < 0.0)
-            imbalance[bus[k]] += p[k];
+        imbalance[bus[k]] += p[k];
 }
 
 static void take_powers(const flow_state *flow, const cef_index *restrict bus, const double *restrict p, flow_rows rows)
 {
     double *restrict imbalance = flow->imbalance;
-    const double least = flow->balanced_late ? 0.0 : -INFINITY;
     for (cef_index k = rows.first; k < rows.last; k++)
-        imbalance[bus[k]] -= greater(p[k], least);
+        imbalance[bus[k]] -= p[k];
 }
 
 enum { PART = 1 << 14 }; /* branches */
@@ -161,7 +156,10 @@ static void read_parts(flow_state *flow, const cef_snapshot *s, orient_pass *pas
 cef_index flow_orient(flow_state *flow, const cef_snapshot *s)
 {
     orient_pass pass = {s->branch_p_from, s->branch_p_to, false, 0, 0, 0};
-    read_parts(flow, s, &pass);
+    if (flow->balanced_late)
+        flow->kernels->classify(flow, &pass, 0, flow->net->n_branch);
+    else
+        read_parts(flow, s, &pass);
     orient_self(flow, &pass);
     flow->n_both_ends_fed = pass.fed;
     flow->n_both_ends_deliver = pass.deliver;

@@ -38,14 +38,47 @@ LANES_INLINE lane_ints ints_all(cef_index a) { return _mm256_set1_epi32(a); }
 LANES_INLINE lane_ints ints_or(lane_ints a, lane_ints b) { return _mm256_or_si256(a, b); }
 LANES_INLINE lane_ints ints_select(lane_mask m, lane_ints a, lane_ints b) { return _mm256_mask_blend_epi32(m, b, a); }
 LANES_INLINE lane_mask ints_equal(lane_ints a, lane_ints b) { return _mm256_cmpeq_epi32_mask(a, b); }
-LANES_INLINE lane_ints ints_gather(const cef_index *p, lane_ints at) { return _mm256_i32gather_epi32(p, at, 4); }
 LANES_INLINE lanes lanes_of_ints(lane_ints a) { return _mm512_cvtepi32_pd(a); }
-LANES_INLINE lanes lanes_gather(const double *p, lane_ints at) { return _mm512_i32gather_pd(at, p, 8); }
-/* Member `field` of structs of four doubles. */
-LANES_INLINE lanes lanes_gather4(const double *p, lane_ints at, int field)
+/* Gathered by plain loads: on some processors the gathering instructions take several times as long. */
+LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at)
 {
-    const __m512i by_double = _mm512_slli_epi64(_mm512_cvtepi32_epi64(at), 2);
-    return _mm512_i64gather_pd(by_double, p + field, 8);
+    return _mm512_setr_pd(p[at[0]], p[at[1]], p[at[2]], p[at[3]], p[at[4]], p[at[5]], p[at[6]], p[at[7]]);
+}
+/* Four structs of four doubles, at[0], at[2], at[4] and at[6]: first members, or all four of two. */
+LANES_INLINE __m512d pick_pairs(const double *p, const cef_index *at)
+{
+    __m256d low = _mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) at[0]));
+    __m256d high = _mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) at[4]));
+    low = _mm256_insertf128_pd(low, _mm_loadu_pd(p + 4 * (int64_t) at[2]), 1);
+    high = _mm256_insertf128_pd(high, _mm_loadu_pd(p + 4 * (int64_t) at[6]), 1);
+    return _mm512_insertf64x4(_mm512_castpd256_pd512(low), high, 1);
+}
+/* The first two members of structs of four doubles. */
+LANES_INLINE void lanes_pick2(const double *p, const cef_index *at, lanes *a, lanes *b)
+{
+    const __m512d even = pick_pairs(p, at), odd = pick_pairs(p, at + 1);
+    *a = _mm512_unpacklo_pd(even, odd);
+    *b = _mm512_unpackhi_pd(even, odd);
+}
+LANES_INLINE __m512d pick_fours(const double *p, const cef_index *at)
+{
+    return _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(p + 4 * (int64_t) at[0])),
+                              _mm256_loadu_pd(p + 4 * (int64_t) at[4]), 1);
+}
+/* All four. */
+LANES_INLINE void lanes_pick4(const double *p, const cef_index *at, lanes *a, lanes *b, lanes *c, lanes *d)
+{
+    const __m512d s04 = pick_fours(p, at), s15 = pick_fours(p, at + 1);
+    const __m512d s26 = pick_fours(p, at + 2), s37 = pick_fours(p, at + 3);
+    const __m512d ac01 = _mm512_unpacklo_pd(s04, s15),
+                  ac23 = _mm512_unpacklo_pd(s26, s37); /* a0 a1 c0 c1 a4 a5 c4 c5 */
+    const __m512d bd01 = _mm512_unpackhi_pd(s04, s15), bd23 = _mm512_unpackhi_pd(s26, s37);
+    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13),
+                  last = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
+    *a = _mm512_permutex2var_pd(ac01, first, ac23);
+    *c = _mm512_permutex2var_pd(ac01, last, ac23);
+    *b = _mm512_permutex2var_pd(bd01, first, bd23);
+    *d = _mm512_permutex2var_pd(bd01, last, bd23);
 }
 
 LANES_INLINE lane_mask lanes_less(lanes a, lanes b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }

@@ -57,6 +57,15 @@ LANES_INLINE void ints_stream(cef_index *p, lane_ints a) { memcpy(p, &a, sizeof 
 LANES_INLINE void lanes_stream_end(void) {}
 #endif
 
+/* Eight places to pick from: those at p of which `count` exist, the others 0. room: [LANES], used for the last ones. */
+LANES_INLINE const cef_index *ints_padded(const cef_index *p, cef_index count, cef_index *room)
+{
+    if (count >= LANES)
+        return p;
+    for (cef_index k = 0; k < LANES; k++)
+        room[k] = k < count ? p[k] : 0;
+    return room;
+}
 LANES_INLINE lanes lanes_all(double a) { return (lanes){a, a, a, a, a, a, a, a}; }
 LANES_INLINE double lanes_sum(lanes a)
 {

@@ -99,21 +99,27 @@ LANES_INLINE lane_mask ints_equal(lane_ints a, lane_ints b)
         c[k] = a[k] == b[k] ? -1 : 0;
     return c;
 }
-LANES_INLINE lane_ints ints_gather(const cef_index *p, lane_ints at)
-{
-    return (lane_ints){p[at[0]], p[at[1]], p[at[2]], p[at[3]], p[at[4]], p[at[5]], p[at[6]], p[at[7]]};
-}
 LANES_INLINE lanes lanes_of_ints(lane_ints a) { return (lanes){a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]}; }
-LANES_INLINE lanes lanes_gather(const double *p, lane_ints at)
+LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at)
 {
     return (lanes){p[at[0]], p[at[1]], p[at[2]], p[at[3]], p[at[4]], p[at[5]], p[at[6]], p[at[7]]};
 }
-LANES_INLINE lanes lanes_gather4(const double *p, lane_ints at, int field)
+LANES_INLINE lanes pick_member(const double *p, const cef_index *at) /* of structs of four doubles */
 {
     lanes a;
     for (int k = 0; k < LANES; k++)
-        a[k] = p[4 * (size_t) at[k] + (size_t) field];
+        a[k] = p[4 * (int64_t) at[k]];
     return a;
+}
+LANES_INLINE void lanes_pick2(const double *p, const cef_index *at, lanes *a, lanes *b)
+{
+    *a = pick_member(p, at);
+    *b = pick_member(p + 1, at);
+}
+LANES_INLINE void lanes_pick4(const double *p, const cef_index *at, lanes *a, lanes *b, lanes *c, lanes *d)
+{
+    lanes_pick2(p, at, a, b);
+    lanes_pick2(p + 2, at, c, d);
 }
 
 LANES_INLINE lane_mask lanes_less(lanes a, lanes b) { return a < b; }

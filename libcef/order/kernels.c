@@ -11,10 +11,12 @@ LANES_INLINE void count_alike(const order_state *o, order_run run, int inflows)
     for (cef_index k = 0; k < run.count; k += LANES) {
         lanes most = lanes_all(0.0);
         for (int i = 0; i < inflows; i++)
-            most =
-                lanes_greater(lanes_gather(o->roundings, ints_load(o->arc_source + run.arc + i * run.count + k)), most);
-        const lane_ints bus = ints_load_where(mask_first(run.count - k), o->bus_at + run.first + k);
-        const lanes units = lanes_of_ints(ints_gather(o->net->bus_units, bus));
+            most = lanes_greater(lanes_pick(o->roundings, o->arc_source + run.arc + i * run.count + k), most);
+        cef_index units_of[LANES], room[LANES];
+        const cef_index *bus = ints_padded(o->bus_at + run.first + k, run.count - k, room);
+        for (int lane = 0; lane < LANES; lane++)
+            units_of[lane] = o->net->bus_units[bus[lane]];
+        const lanes units = lanes_of_ints(ints_load(units_of));
         const lanes count = most + lanes_all(2.0) * (lanes_all(inflows) + units) + lanes_all(3.0);
         lanes_store(o->roundings + run.first + k, count);
     }

@@ -115,7 +115,7 @@ void result_branches(result_state *r, const cef_snapshot *s, cef_solution *out, 
     }
     if (result_is_plain(r)) {
         branch_sums sums = {.loads = 0.0};
-        r->kernels->branches(r, s, out, &sums, (flow_rows){0, flow->net->n_branch});
+        r->kernels->branches(r, s, out, &sums, (flow_rows){0, flow->net->n_branch}, NULL);
         info->total_loss = result_loss(&sums);
         return;
     }

@@ -50,14 +50,18 @@ static inline void result_loss_carbon(const result_state *r, cef_index b, double
  * the rows are parted. */
 struct result_kernels {
     /* Buses, where no intensity is negative, none unfed, nothing served locally and no mismatch unit added; all as if
-     * outside loops. */
+     * outside loops. Starts imbalances, as throughputs, where they are summed late. */
     void (*buses)(const result_state *r, const cef_solution *out, bus_survey *all, flow_rows rows);
-    /* Branches in sending form. */
+    /* Branches in sending form. imbalance, of this and the next two: takes from it what is drawn, or NULL. */
     void (*branches)(const result_state *r, const cef_snapshot *s, const cef_solution *out, branch_sums *sums,
-                     flow_rows rows);
+                     flow_rows rows, double *imbalance);
     /* carbon [n_gen], [n_load], or NULL. Loads: without what prorata adds. */
-    void (*gens)(const result_state *r, const cef_snapshot *s, double *carbon, element_sums *sums, flow_rows rows);
-    void (*loads)(const result_state *r, const cef_snapshot *s, double *carbon, element_sums *sums, flow_rows rows);
+    void (*gens)(const result_state *r, const cef_snapshot *s, double *carbon, element_sums *sums, flow_rows rows,
+                 double *imbalance);
+    void (*loads)(const result_state *r, const cef_snapshot *s, double *carbon, element_sums *sums, flow_rows rows,
+                  double *imbalance);
+    /* Of the same buses as the first, once imbalances are complete: what they miss, and flags. */
+    void (*balance)(const result_state *r, const cef_solution *out, bus_survey *all, flow_rows rows);
 };
 extern const result_kernels result_kernels_portable, result_kernels_avx2, result_kernels_avx512;
 

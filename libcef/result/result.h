@@ -21,6 +21,7 @@ typedef struct {
     double loss;                   /* tCO2/h on branches, if walked */
     element_totals gens, loads;    /* if walked */
     double residual_carbon;        /* tCO2/h: imbalance x intensity over all buses */
+    double *far_taken;             /* [n_bus / 32 + 1] of every far bus: its imbalance before its turn */
     double *own_intensity;         /* [n_bus] */
     double *intensity; /* [n_bus] of the bus's mixture; NaN where undefined: the caller's column, else own_intensity */
     double *load_intensity; /* [n_bus] of what is drawn: differs from intensity under netted mixing, else = intensity */

@@ -52,10 +52,9 @@ LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *c
         lanes sum = carbon, power = mw, upstream = zero;
         for (int i = 0; i < inflows; i++) {
             const cef_index slot = run.arc + i * run.count + k;
-            const lane_ints source = ints_load(s->source + slot);
-            w[i] = lanes_gather(s->carry, ints_load(s->branch + slot));
-            x_from[i] = lanes_gather4(value, source, 0);
-            const lanes reach = lanes_gather4(value, source, 1);
+            lanes reach;
+            w[i] = lanes_pick(s->carry, s->branch + slot);
+            lanes_pick2(value, s->source + slot, &x_from[i], &reach);
             v_from[i] = reach * x_from[i];
             sum += w[i] * x_from[i];
             upstream = lanes_greater(reach, upstream);
