@@ -105,6 +105,23 @@ static void inject_beside(flow_state *flow, cef_index bus, double p, double inte
     flow->beside[flow->n_beside++] = flow->place[bus];
 }
 
+enum { AHEAD = 8 }; /* loads whose sources are fetched while those before are booked */
+
+/* Loads that inject, listed in beside, become its places. */
+static void inject_loads(flow_state *flow, const cef_snapshot *s, cef_index n)
+{
+    const cef_index *bus = flow->net->load_bus;
+    for (cef_index k = 0; k < n; k++) {
+        const cef_index load = flow->beside[k];
+        if (k + 2 * AHEAD < n)
+            __builtin_prefetch(&flow->place[bus[flow->beside[k + 2 * AHEAD]]]);
+        if (k + AHEAD < n)
+            __builtin_prefetch(&flow->source[flow->place[bus[flow->beside[k + AHEAD]]]], 1);
+        inject_beside(flow, bus[load], -s->load_p[load],
+                      s->load_intensity ? s->load_intensity[load] : flow->settings->negative_load_intensity);
+    }
+}
+
 static void withdraw(flow_state *flow, cef_index bus, double p)
 {
     if (flow->draw)
@@ -163,7 +180,8 @@ static cef_status read_gens(flow_state *flow, const cef_snapshot *s, cef_error *
 }
 
 /* Eight loads, each looked at. */
-static cef_status read_some_loads(flow_state *flow, const cef_snapshot *s, cef_index first, cef_error *error)
+static cef_status read_some_loads(flow_state *flow, const cef_snapshot *s, cef_index first, cef_index *n_injecting,
+                                  cef_error *error)
 {
     const cef_network *net = flow->net;
     for (cef_index load = first; load < first + LANES && load < net->n_load; load++) {
@@ -177,7 +195,7 @@ static cef_status read_some_loads(flow_state *flow, const cef_snapshot *s, cef_i
         const double e = s->load_intensity ? s->load_intensity[load] : flow->settings->negative_load_intensity;
         if (!intensity_ok(e))
             return bad_intensity(CEF_LOAD, "load", load, e, error);
-        inject_beside(flow, net->load_bus[load], -p, e);
+        flow->beside[(*n_injecting)++] = load;
         flow->n_defaulted += s->load_intensity == NULL;
     }
     return CEF_OK;
@@ -186,8 +204,10 @@ static cef_status read_some_loads(flow_state *flow, const cef_snapshot *s, cef_i
 static cef_status read_loads(flow_state *flow, const cef_snapshot *s, cef_error *error)
 {
     const cef_index n = flow->net->n_load;
+    cef_index n_injecting = 0;
     for (cef_index load = 0; (load = flow->kernels->withdraw(flow, s->load_p, load)) < n; load += LANES)
-        CEF_TRY(read_some_loads(flow, s, load, error));
+        CEF_TRY(read_some_loads(flow, s, load, &n_injecting, error));
+    inject_loads(flow, s, n_injecting);
     return CEF_OK;
 }
 

@@ -32,11 +32,11 @@ LANES_INLINE orient_draws orient_eight(flow_state *flow, orient_pass *pass, cef_
     const lane_mask loss = mask_without(mask_or(mask_or(f_out, f_in), mask_or(t_out, t_in)), arc);
     const lane_mask good = mask_and(lanes_at_most(lanes_abs(f_raw), most), lanes_at_most(lanes_abs(t_raw), most));
     pass->bad |= mask_any(mask_without(live, good));
-    pass->negative += mask_count(mask_and(arc, lanes_less(f + t, -tolerance)));
+    pass->negative += mask_count(mask_and(arc, lanes_less(lanes_add(f, t), lanes_neg(tolerance))));
     const uint64_t code =
         mask_bytes(forward) * FLOW_FORWARD + mask_bytes(reverse) * FLOW_REVERSE + mask_bytes(loss) * FLOW_LOSS;
     memcpy(flow->code + branch, &code, sizeof code);
-    lanes_store(flow->received + branch, -lanes_lesser(f, t));
+    lanes_store(flow->received + branch, lanes_neg(lanes_lesser(f, t)));
     if (!mask_any(loss))
         return (orient_draws){f, t};
     pass->fed += mask_count(mask_and(f_out, t_out));
@@ -51,7 +51,7 @@ LANES_INLINE orient_draws orient_at(flow_state *flow, orient_pass *pass, cef_ind
 {
     const lane_mask live = mask_first(last - branch);
     const lanes f = lanes_load_where(live, pass->p_from + branch);
-    const lanes t = lossless ? -f : lanes_load_where(live, pass->p_to + branch);
+    const lanes t = lossless ? lanes_neg(f) : lanes_load_where(live, pass->p_to + branch);
     return orient_eight(flow, pass, branch, live, f, t);
 }
 
@@ -72,35 +72,44 @@ LANES_INLINE void orient_chunk(flow_state *flow, orient_pass *pass, cef_index fi
 }
 
 /* Eight branches whose buses take nothing yet: nearly all are arcs or idle, which few comparisons tell. */
-LANES_INLINE void classify_eight(flow_state *flow, orient_pass *pass, cef_index branch, cef_index last, bool lossless)
+LANES_INLINE void classify_eight(flow_state *flow, orient_pass *pass, cef_index branch, cef_index last, bool full,
+                                 bool lossless)
 {
     const lanes tolerance = lanes_all(flow->settings->flow_tol);
-    const lane_mask live = mask_first(last - branch);
+    const lane_mask live = mask_first(full ? LANES : last - branch);
     const lanes f = lanes_load_where(live, pass->p_from + branch);
-    const lanes t = lossless ? -f : lanes_load_where(live, pass->p_to + branch);
+    const lanes t = lossless ? lanes_neg(f) : lanes_load_where(live, pass->p_to + branch);
     const lanes f_size = lanes_abs(f), t_size = lanes_abs(t);
     const lane_mask moves = lanes_at_most(tolerance, lanes_lesser(f_size, t_size));
     const lane_mask idle = lanes_less(lanes_greater(f_size, t_size), tolerance);
     const lane_mask arc = mask_and(moves, lanes_opposed(f, t));
-    const lane_mask plain =
-        mask_and(mask_or(arc, idle), lanes_at_most(f_size + t_size, lanes_all(MAX_MW))); /* neither holds of a NaN */
+    const lane_mask plain = mask_and(
+        mask_or(arc, idle), lanes_at_most(lanes_add(f_size, t_size), lanes_all(MAX_MW))); /* neither holds of a NaN */
     if (mask_any(mask_without(mask_first(LANES), plain))) {
         (void) orient_eight(flow, pass, branch, live, f, t);
         return;
     }
     const lane_mask forward = mask_and(arc, lanes_less(lanes_all(0.0), f));
-    pass->negative += mask_count(mask_and(arc, lanes_less(f + t, -tolerance)));
+    pass->negative += mask_count(mask_and(arc, lanes_less(lanes_add(f, t), lanes_neg(tolerance))));
     const uint64_t code = mask_bytes(forward) * FLOW_FORWARD + mask_bytes(mask_without(arc, forward)) * FLOW_REVERSE;
     memcpy(flow->code + branch, &code, sizeof code);
-    lanes_store(flow->received + branch, -lanes_lesser(f, t));
+    lanes_store(flow->received + branch, lanes_neg(lanes_lesser(f, t)));
+}
+
+LANES_INLINE void classify_as(flow_state *flow, orient_pass *pass, cef_index first, cef_index last, bool lossless)
+{
+    for (; first + LANES <= last; first += LANES)
+        classify_eight(flow, pass, first, last, true, lossless);
+    if (first < last)
+        classify_eight(flow, pass, first, last, false, lossless);
 }
 
 static void classify(flow_state *flow, orient_pass *pass, cef_index first, cef_index last)
 {
-    for (; first < last && pass->p_to; first += LANES)
-        classify_eight(flow, pass, first, last, false);
-    for (; first < last; first += LANES)
-        classify_eight(flow, pass, first, last, true);
+    if (pass->p_to)
+        classify_as(flow, pass, first, last, false);
+    else
+        classify_as(flow, pass, first, last, true);
 }
 
 static void orient(flow_state *flow, orient_pass *pass, cef_index first, cef_index last)
@@ -134,7 +143,7 @@ static cef_index inject(flow_state *flow, const double *p_in, const double *inte
         most = lanes_greater(lanes_select(runs, e, most), most);
         double mw[LANES], carbon[LANES];
         lanes_store(mw, p);
-        lanes_store(carbon, lanes_where(runs, p * e));
+        lanes_store(carbon, lanes_where(runs, lanes_mul(p, e)));
         for (cef_index k = 0; k < LANES && first + k < n; k++) {
             flow_source *here = &source[place[at[first + k]]];
             const bool new = flow_gen_is_first(flow->net, first + k);

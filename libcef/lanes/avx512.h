@@ -81,6 +81,12 @@ LANES_INLINE void lanes_pick4(const double *p, const cef_index *at, lanes *a, la
     *d = _mm512_permutex2var_pd(bd01, last, bd23);
 }
 
+LANES_INLINE lanes lanes_add(lanes a, lanes b) { return a + b; }
+LANES_INLINE lanes lanes_sub(lanes a, lanes b) { return a - b; }
+LANES_INLINE lanes lanes_mul(lanes a, lanes b) { return a * b; }
+LANES_INLINE lanes lanes_div(lanes a, lanes b) { return a / b; }
+LANES_INLINE lanes lanes_neg(lanes a) { return -a; }
+
 LANES_INLINE lane_mask lanes_less(lanes a, lanes b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
 LANES_INLINE lane_mask lanes_at_most(lanes a, lanes b) { return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ); }
 LANES_INLINE lane_mask lanes_same(lanes a, lanes b) { return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ); }

@@ -66,6 +66,17 @@ LANES_INLINE const cef_index *ints_padded(const cef_index *p, cef_index count, c
         room[k] = k < count ? p[k] : 0;
     return room;
 }
+/* Into memory for good: what is then read one by one is loaded, which is less work than taking a vector apart. */
+LANES_INLINE void lanes_spill(double *p, lanes a)
+{
+    lanes_store(p, a);
+    __asm__ volatile("" : "+m"(*(double(*)[LANES]) p));
+}
+LANES_INLINE void ints_spill(cef_index *p, lane_ints a)
+{
+    ints_store(p, a);
+    __asm__ volatile("" : "+m"(*(cef_index(*)[LANES]) p));
+}
 LANES_INLINE lanes lanes_all(double a) { return (lanes){a, a, a, a, a, a, a, a}; }
 LANES_INLINE double lanes_sum(lanes a)
 {

@@ -122,6 +122,12 @@ LANES_INLINE void lanes_pick4(const double *p, const cef_index *at, lanes *a, la
     lanes_pick2(p + 2, at, c, d);
 }
 
+LANES_INLINE lanes lanes_add(lanes a, lanes b) { return a + b; }
+LANES_INLINE lanes lanes_sub(lanes a, lanes b) { return a - b; }
+LANES_INLINE lanes lanes_mul(lanes a, lanes b) { return a * b; }
+LANES_INLINE lanes lanes_div(lanes a, lanes b) { return a / b; }
+LANES_INLINE lanes lanes_neg(lanes a) { return -a; }
+
 LANES_INLINE lane_mask lanes_less(lanes a, lanes b) { return a < b; }
 LANES_INLINE lane_mask lanes_at_most(lanes a, lanes b) { return a <= b; }
 LANES_INLINE lane_mask lanes_same(lanes a, lanes b) { return a == b; }

@@ -17,7 +17,8 @@ LANES_INLINE void count_alike(const order_state *o, order_run run, int inflows)
         for (int lane = 0; lane < LANES; lane++)
             units_of[lane] = o->net->bus_units[bus[lane]];
         const lanes units = lanes_of_ints(ints_load(units_of));
-        const lanes count = most + lanes_all(2.0) * (lanes_all(inflows) + units) + lanes_all(3.0);
+        const lanes own = lanes_mul(lanes_all(2.0), lanes_add(lanes_all(inflows), units));
+        const lanes count = lanes_add(lanes_add(most, own), lanes_all(3.0));
         lanes_store(o->roundings + run.first + k, count);
     }
 }

@@ -25,8 +25,8 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->bus_at, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->place, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->arc_start, (size_t) n_bus + 1);
-    ARENA_ARRAY(arena, o->arc_source, (size_t) n_branch + 8);
-    ARENA_ARRAY(arena, o->arc_branch, (size_t) n_branch + 8);
+    ARENA_ARRAY(arena, o->arc_source, (size_t) n_branch + ORDER_SLACK);
+    ARENA_ARRAY(arena, o->arc_branch, (size_t) n_branch + ORDER_SLACK);
     ARENA_ARRAY(arena, o->run, n_bus);
     ARENA_ARRAY(arena, o->sends, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->roundings, (size_t) n_bus + 8);
@@ -50,8 +50,8 @@ static void choose_chunks(order_state *o)
 void order_prepare(order_state *o)
 {
     choose_chunks(o);
-    memset(o->arc_source, 0, ((size_t) o->net->n_branch + 8) * sizeof *o->arc_source);
-    memset(o->arc_branch, 0, ((size_t) o->net->n_branch + 8) * sizeof *o->arc_branch);
+    memset(o->arc_source, 0, ((size_t) o->net->n_branch + ORDER_SLACK) * sizeof *o->arc_source);
+    memset(o->arc_branch, 0, ((size_t) o->net->n_branch + ORDER_SLACK) * sizeof *o->arc_branch);
     memset(o->roundings, 0, ((size_t) o->net->n_bus + 8) * sizeof *o->roundings);
 }
 

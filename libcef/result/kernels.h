@@ -63,6 +63,14 @@ struct result_kernels {
     /* Of the same buses as the first, once imbalances are complete: what they miss, and flags. */
     void (*balance)(const result_state *r, const cef_solution *out, bus_survey *all, flow_rows rows);
 };
+#ifdef CEF_WIDTH
+void KERNEL(result_branches)(const result_state *r, const cef_snapshot *s, const cef_solution *out, branch_sums *sums,
+                             flow_rows rows, double *imbalance);
+void KERNEL(result_gens)(const result_state *r, const cef_snapshot *s, double *carbon, element_sums *sums,
+                         flow_rows rows, double *imbalance);
+void KERNEL(result_loads)(const result_state *r, const cef_snapshot *s, double *carbon, element_sums *sums,
+                          flow_rows rows, double *imbalance);
+#endif
 extern const result_kernels result_kernels_portable, result_kernels_avx2, result_kernels_avx512;
 
 #endif /* CEF_RESULT_KERNELS_H */

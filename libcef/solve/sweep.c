@@ -64,6 +64,7 @@ static solve_view view_of(const solve_state *s, bool negative_part)
                         .gamma = verify_gamma(o->net->most_terms),
                         .prior = s->prior,
                         .injected = s->flow->source,
+                        .ahead = o->n_chunk > SOLVE_CHUNKS,
                         .value = negative_part ? s->minus : s->value,
                         .signed_parts = s->flow->negative,
                         .negative_part = negative_part};

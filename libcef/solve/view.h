@@ -12,6 +12,7 @@ typedef struct {
     double gamma;                     /* of the row with the most terms */
     const double *prior;
     const flow_source *injected; /* by place */
+    bool ahead;                  /* many chunks of buses: fetch ahead */
     solve_value *value;          /* by place */
     bool signed_parts, negative_part;
 } solve_view;
