@@ -3,8 +3,7 @@
 #ifndef CEF_LANES_AVX512_H
 #define CEF_LANES_AVX512_H
 
-#include <immintrin.h>
-
+typedef double lanes __attribute__((vector_size(64)));
 typedef __mmask8 lane_mask;
 typedef __m256i lane_ints; /* eight cef_index */
 
@@ -81,6 +80,7 @@ LANES_INLINE void lanes_pick4(const double *p, const cef_index *at, lanes *a, la
     *d = _mm512_permutex2var_pd(bd01, last, bd23);
 }
 
+LANES_INLINE lanes lanes_all(double a) { return (lanes){a, a, a, a, a, a, a, a}; }
 LANES_INLINE lanes lanes_add(lanes a, lanes b) { return a + b; }
 LANES_INLINE lanes lanes_sub(lanes a, lanes b) { return a - b; }
 LANES_INLINE lanes lanes_mul(lanes a, lanes b) { return a * b; }

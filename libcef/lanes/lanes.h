@@ -26,22 +26,27 @@ static inline double lanes_total(const double *lane)
 #define KERNEL(name) KERNEL_NAME(name, CEF_WIDTH) /* the name in this instruction set */
 #define LANES_INLINE static inline __attribute__((always_inline))
 
-typedef double lanes __attribute__((vector_size(64)));
-typedef int64_t lane_longs __attribute__((vector_size(64)));
-
+#if defined __SSE2__
+#include <immintrin.h>
+#endif
 #if defined __AVX512F__ && defined __AVX512DQ__ && defined __AVX512VL__ && defined __AVX512BW__
 #include "avx512.h"
-#else
+#elif defined LANES_OPERATORS
+typedef double lanes __attribute__((vector_size(64)));
+typedef int64_t lane_longs __attribute__((vector_size(64)));
 #include "portable.h"
+#else
+#include "parts.h"
 #endif
 
 #if defined __SSE2__
-#include <emmintrin.h>
 /* Past the caches: for what is not read again and would only push out what is. p: 16-byte aligned. */
 LANES_INLINE void lanes_stream(double *p, lanes a)
 {
-    for (int k = 0; k < LANES; k += 2)
-        _mm_stream_pd(p + k, (__m128d){a[k], a[k + 1]});
+    __m128d quarter[LANES / 2];
+    memcpy(quarter, &a, sizeof quarter);
+    for (int k = 0; k < LANES / 2; k++)
+        _mm_stream_pd(p + 2 * k, quarter[k]);
 }
 LANES_INLINE void ints_stream(cef_index *p, lane_ints a) /* likewise */
 {
@@ -77,7 +82,6 @@ LANES_INLINE void ints_spill(cef_index *p, lane_ints a)
     ints_store(p, a);
     __asm__ volatile("" : "+m"(*(cef_index(*)[LANES]) p));
 }
-LANES_INLINE lanes lanes_all(double a) { return (lanes){a, a, a, a, a, a, a, a}; }
 LANES_INLINE double lanes_sum(lanes a)
 {
     double lane[LANES];
@@ -86,16 +90,20 @@ LANES_INLINE double lanes_sum(lanes a)
 }
 LANES_INLINE double lanes_most(lanes a)
 {
-    double most = a[0];
+    double lane[LANES];
+    lanes_store(lane, a);
+    double most = lane[0];
     for (int k = 1; k < LANES; k++)
-        most = a[k] > most ? a[k] : most;
+        most = lane[k] > most ? lane[k] : most;
     return most;
 }
 LANES_INLINE double lanes_least(lanes a)
 {
-    double least = a[0];
+    double lane[LANES];
+    lanes_store(lane, a);
+    double least = lane[0];
     for (int k = 1; k < LANES; k++)
-        least = a[k] < least ? a[k] : least;
+        least = lane[k] < least ? lane[k] : least;
     return least;
 }
 #endif

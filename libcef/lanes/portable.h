@@ -122,6 +122,7 @@ LANES_INLINE void lanes_pick4(const double *p, const cef_index *at, lanes *a, la
     lanes_pick2(p + 2, at, c, d);
 }
 
+LANES_INLINE lanes lanes_all(double a) { return (lanes){a, a, a, a, a, a, a, a}; }
 LANES_INLINE lanes lanes_add(lanes a, lanes b) { return a + b; }
 LANES_INLINE lanes lanes_sub(lanes a, lanes b) { return a - b; }
 LANES_INLINE lanes lanes_mul(lanes a, lanes b) { return a * b; }

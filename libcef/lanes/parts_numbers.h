@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside room lanes, behind parts.h: what is computed with parts. */
+#ifndef CEF_LANES_PARTS_NUMBERS_H
+#define CEF_LANES_PARTS_NUMBERS_H
+
+/* ---- whole numbers ---- */
+
+LANES_INLINE lane_ints ints_all(cef_index a) { return (lane_ints){{{a, a, a, a}, {a, a, a, a}}}; }
+LANES_INLINE lane_ints ints_or(lane_ints a, lane_ints b)
+{
+    EACH_HALF a.half[i] |= b.half[i];
+    return a;
+}
+/* -1 or 0 a number. */
+LANES_INLINE lane_ints ints_of_mask(lane_mask m)
+{
+    lane_ints a;
+#if defined __AVX2__
+    EACH_HALF a.half[i] = __builtin_convertvector(m.part[i], four_ints);
+#else
+    EACH_HALF a.half[i] = (four_ints) __builtin_shuffle((four_ints) m.part[2 * i], (four_ints) m.part[2 * i + 1],
+                                                        (four_ints){0, 2, 4, 6});
+#endif
+    return a;
+}
+LANES_INLINE lane_ints ints_select(lane_mask m, lane_ints a, lane_ints b)
+{
+    const lane_ints chosen = ints_of_mask(m);
+    EACH_HALF a.half[i] = (a.half[i] & chosen.half[i]) | (b.half[i] & ~chosen.half[i]);
+    return a;
+}
+LANES_INLINE lane_mask ints_equal(lane_ints a, lane_ints b)
+{
+    cef_index x[LANES], y[LANES];
+    int64_t lane[LANES];
+    ints_store(x, a);
+    ints_store(y, b);
+    for (int k = 0; k < LANES; k++)
+        lane[k] = x[k] == y[k] ? -1 : 0;
+    lane_mask m;
+    memcpy(&m, lane, sizeof m);
+    return m;
+}
+LANES_INLINE lanes lanes_of_ints(lane_ints a)
+{
+    cef_index from[LANES];
+    double lane[LANES];
+    ints_store(from, a);
+    for (int k = 0; k < LANES; k++)
+        lane[k] = from[k];
+    return lanes_load(lane);
+}
+
+/* ---- gathered by plain loads ---- */
+
+LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at)
+{
+    lanes a;
+#if defined __AVX2__
+    EACH_PART a.part[i] = (lane_part){p[at[4 * i]], p[at[4 * i + 1]], p[at[4 * i + 2]], p[at[4 * i + 3]]};
+#else
+    EACH_PART a.part[i] = (lane_part){p[at[2 * i]], p[at[2 * i + 1]]};
+#endif
+    return a;
+}
+/* The first two members of structs of four doubles; all four. */
+LANES_INLINE void lanes_pick2(const double *p, const cef_index *at, lanes *a, lanes *b)
+{
+#if defined __AVX2__
+    EACH_PART
+    {
+        const cef_index *k = at + PART * i; /* structs 0 and 2, 1 and 3 */
+        const __m256d even = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) k[0])),
+                                                  _mm_loadu_pd(p + 4 * (int64_t) k[2]), 1);
+        const __m256d odd = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) k[1])),
+                                                 _mm_loadu_pd(p + 4 * (int64_t) k[3]), 1);
+        a->part[i] = (lane_part) _mm256_unpacklo_pd(even, odd);
+        b->part[i] = (lane_part) _mm256_unpackhi_pd(even, odd);
+    }
+#else
+    EACH_PART
+    {
+        const double *first = p + 4 * (int64_t) at[PART * i], *second = p + 4 * (int64_t) at[PART * i + 1];
+        a->part[i] = (lane_part){first[0], second[0]};
+        b->part[i] = (lane_part){first[1], second[1]};
+    }
+#endif
+}
+LANES_INLINE void lanes_pick4(const double *p, const cef_index *at, lanes *a, lanes *b, lanes *c, lanes *d)
+{
+    lanes_pick2(p, at, a, b);
+    lanes_pick2(p + 2, at, c, d);
+}
+
+/* ---- arithmetic ---- */
+
+LANES_INLINE lanes lanes_all(double a)
+{
+    lanes b;
+    EACH_PART b.part[i] = a - (lane_part){0}; /* in every lane; a less 0 is a */
+    return b;
+}
+LANES_INLINE lanes lanes_add(lanes a, lanes b)
+{
+    EACH_PART a.part[i] += b.part[i];
+    return a;
+}
+LANES_INLINE lanes lanes_sub(lanes a, lanes b)
+{
+    EACH_PART a.part[i] -= b.part[i];
+    return a;
+}
+LANES_INLINE lanes lanes_mul(lanes a, lanes b)
+{
+    EACH_PART a.part[i] *= b.part[i];
+    return a;
+}
+LANES_INLINE lanes lanes_div(lanes a, lanes b)
+{
+    EACH_PART a.part[i] /= b.part[i];
+    return a;
+}
+LANES_INLINE lanes lanes_neg(lanes a)
+{
+    EACH_PART a.part[i] = -a.part[i];
+    return a;
+}
+LANES_INLINE lanes lanes_abs(lanes a)
+{
+    EACH_PART a.part[i] = (lane_part) ((part_longs) a.part[i] & INT64_MAX);
+    return a;
+}
+
+/* ---- comparison and choice ---- */
+
+LANES_INLINE lane_mask lanes_less(lanes a, lanes b)
+{
+    lane_mask m;
+    EACH_PART m.part[i] = a.part[i] < b.part[i];
+    return m;
+}
+LANES_INLINE lane_mask lanes_at_most(lanes a, lanes b)
+{
+    lane_mask m;
+    EACH_PART m.part[i] = a.part[i] <= b.part[i];
+    return m;
+}
+LANES_INLINE lane_mask lanes_same(lanes a, lanes b)
+{
+    lane_mask m;
+    EACH_PART m.part[i] = a.part[i] == b.part[i];
+    return m;
+}
+LANES_INLINE lane_mask lanes_opposed(lanes a, lanes b) /* signs differ, those of zeros too */
+{
+    lane_mask m;
+    EACH_PART
+    {
+        const part_longs differs = (part_longs) a.part[i] ^ (part_longs) b.part[i];
+#if defined __AVX2__
+        m.part[i] = differs < 0;
+#else
+        m.part[i] = (part_longs) __builtin_shuffle((four_ints) differs >> 31, (four_ints){1, 1, 3, 3});
+#endif
+    }
+    return m;
+}
+LANES_INLINE lane_mask lanes_same_bits(lanes a, lanes b)
+{
+    lane_mask m;
+    EACH_PART m.part[i] = (part_longs) a.part[i] == (part_longs) b.part[i];
+    return m;
+}
+LANES_INLINE lanes lanes_select(lane_mask m, lanes a, lanes b)
+{
+    EACH_PART
+    {
+#if defined __AVX2__
+        a.part[i] = (lane_part) _mm256_blendv_pd((__m256d) b.part[i], (__m256d) a.part[i], (__m256d) m.part[i]);
+#else
+        a.part[i] = (lane_part) ((m.part[i] & (part_longs) a.part[i]) | (~m.part[i] & (part_longs) b.part[i]));
+#endif
+    }
+    return a;
+}
+LANES_INLINE lanes lanes_where(lane_mask m, lanes a) /* else 0 */
+{
+    EACH_PART a.part[i] = (lane_part) (m.part[i] & (part_longs) a.part[i]);
+    return a;
+}
+LANES_INLINE lanes lanes_lesser(lanes a, lanes b) { return lanes_select(lanes_less(a, b), a, b); }
+LANES_INLINE lanes lanes_greater(lanes a, lanes b) { return lanes_select(lanes_less(b, a), a, b); }
+/* The lesser or the greater of both where the mask holds, else b. */
+LANES_INLINE lanes lanes_lesser_where(lane_mask m, lanes a, lanes b)
+{
+    return lanes_select(mask_and(m, lanes_less(a, b)), a, b);
+}
+LANES_INLINE lanes lanes_greater_where(lane_mask m, lanes a, lanes b)
+{
+    return lanes_select(mask_and(m, lanes_less(b, a)), a, b);
+}
+
+/* ---- rows ---- */
+
+LANES_INLINE lanes lanes_join(lanes a, lanes b, cef_index shift)
+{
+    double both[2 * LANES];
+    lanes_store(both, a);
+    lanes_store(both + LANES, b);
+    return lanes_load(both + shift);
+}
+enum { LANES_PAST_CACHES = 0 };
+LANES_INLINE void lanes_store_past(double *p, lanes a) { lanes_store(p, a); }
+
+LANES_INLINE void lanes_load_pairs(const double *p, lanes *a, lanes *b)
+{
+    EACH_PART
+    {
+        const double *q = p + 2 * PART * i;
+#if defined __AVX2__
+        a->part[i] = (lane_part){q[0], q[2], q[4], q[6]};
+        b->part[i] = (lane_part){q[1], q[3], q[5], q[7]};
+#else
+        a->part[i] = (lane_part){q[0], q[2]};
+        b->part[i] = (lane_part){q[1], q[3]};
+#endif
+    }
+}
+/* Eight structs of four doubles at p, member by member. */
+LANES_INLINE void lanes_store4(double *p, lanes a, lanes b, lanes c, lanes d)
+{
+    EACH_PART
+    {
+        const lane_part w = a.part[i], x = b.part[i], y = c.part[i], z = d.part[i];
+        for (int k = 0; k < PART; k++) {
+            const double four[4] = {w[k], x[k], y[k], z[k]};
+            memcpy(p + 4 * (PART * i + k), four, sizeof four);
+        }
+    }
+}
+
+#endif /* CEF_LANES_PARTS_NUMBERS_H */
