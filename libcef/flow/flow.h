@@ -11,6 +11,10 @@
 /* Inputs are 0 or at least this large: products of two of them cannot underflow, and the bounds hold. */
 #define FLOW_LEAST 1e-100
 
+enum {
+    FLOW_NEAR = 1 << 15
+}; /* buses of whom a near cache holds what is asked for out of turn; above, it is fetched ahead */
+
 /* What a branch does in this snapshot. */
 enum {
     FLOW_IDLE = 0,    /* both ends below the threshold */

@@ -123,6 +123,15 @@ static void orient(flow_state *flow, orient_pass *pass, cef_index first, cef_ind
     }
 }
 
+enum { AHEAD = 24 }; /* generators whose sources are fetched in time */
+
+LANES_INLINE void fetch_sources(const flow_state *flow, cef_index gen)
+{
+    const cef_index n = flow->net->n_gen, last = gen + AHEAD + LANES < n ? gen + AHEAD + LANES : n;
+    for (cef_index k = gen + AHEAD; k < last; k++)
+        __builtin_prefetch(&flow->source[flow->place[flow->net->gen_bus[k]]], 1);
+}
+
 static cef_index inject(flow_state *flow, const double *p_in, const double *intensity, cef_index first)
 {
     const cef_index n = flow->net->n_gen;
@@ -131,6 +140,8 @@ static cef_index inject(flow_state *flow, const double *p_in, const double *inte
     lanes least = lanes_all(flow->least_intensity), most = lanes_all(flow->most_intensity);
     const lanes zero = lanes_all(0.0);
     for (; first < n; first += LANES) {
+        if (flow->net->n_bus > FLOW_NEAR)
+            fetch_sources(flow, first);
         const lane_mask live = mask_first(n - first);
         const lanes p = lanes_load_where(live, p_in + first), e = lanes_load_where(live, intensity + first);
         const lane_mask runs = lanes_less(zero, p);

@@ -30,7 +30,7 @@ LANES_INLINE void eight_buses(const result_state *r, const cef_solution *out, bu
     const lane_mask live = mask_first(full ? LANES : last - bus);
     cef_index room[LANES];
     lanes x, reach, power, prior;
-    if (r->flow->net->n_bus > SOLVE_NEAR && last - bus > AHEAD + LANES)
+    if (r->flow->net->n_bus > FLOW_NEAR && last - bus > AHEAD + LANES)
         for (int k = 0; k < LANES; k++)
             __builtin_prefetch(&r->solve->value[r->order->place[bus + AHEAD + k]]);
     lanes_pick4(&r->solve->value[0].x, ints_padded(r->order->place + bus, full ? LANES : last - bus, room), &x, &reach,
