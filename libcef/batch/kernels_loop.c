@@ -24,7 +24,7 @@ static void assemble_row(loop8 *l, cef_index i)
     side_engine *e = l->e;
     const side_run *run = &l->run[i];
     const cef_index *track = e->track + run->at, m = l->m;
-    const bus_sums units = sum_bus(e->line, track + 1, run->n_unit, 0, 0);
+    const bus_sums units = sum_units(e->line, track + 1, run->n_unit);
     lanes priced = lanes_all(0.0);
     lanes_store(entry(l, m, i, m), units.power);
     track += 1 + 2 * run->n_unit;

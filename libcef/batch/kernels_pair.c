@@ -13,11 +13,12 @@ LANES_INLINE void read_member(const side_engine *e, const side_run *run, cef_ind
 {
     const cef_index *track = e->track + run->at + 1;
     const lanes zero = lanes_all(0.0);
-    lanes priced = zero, from[SIDE_SMALL_LOOP + 1]; /* members, then elsewhere */
-    *s = sum_bus(e->line, track, run->n_unit, 0, 0);
+    lanes priced = zero, leaving = zero, from[SIDE_SMALL_LOOP + 1]; /* from: members, then elsewhere */
+    *s = sum_units(e->line, track, run->n_unit);
+    const lanes units = s->power;
     for (cef_index j = 0; j < m; j++)
         from[j] = zero;
-    from[m] = s->power;
+    from[m] = units;
     track += 2 * run->n_unit;
     const cef_index *sender = track + 2 * run->n_in + run->n_out;
     for (cef_index k = 0; k < run->n_in; k++, track += 2) {
@@ -25,10 +26,11 @@ LANES_INLINE void read_member(const side_engine *e, const side_run *run, cef_ind
         from[sender[k]] += w;
         priced += w * lanes_load(sender[k] < m ? e->nothing : e->line + track[1]);
         s->power += w;
-        s->sent += lanes_greater(p, zero);
+        leaving += p;
     }
     for (cef_index k = 0; k < run->n_out; k++)
-        s->sent += at_track(e->line, track[k]);
+        leaving += at_track(e->line, track[k]);
+    settle_ends(s, units, leaving);
     for (cef_index j = 0; j < m; j++)
         a->received[j] = from[j];
     a->excess = from[m];

@@ -4,7 +4,7 @@
  */
 #include "batch/side.h"
 
-enum { CLASSES = 513, LOOP = 512 }; /* of units 8, inflows 0..7, other ends 0..7; loops */
+enum { LOOP = 512, AHEAD = 513, CLASSES = 577 }; /* of units 8, inflows 0..7, other ends 0..7; loops; looks ahead */
 
 void side_carve_schedule(cef_arena *arena, side_engine *e)
 {
@@ -17,12 +17,12 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, e->unit_start, n_bus + 1);
     ARENA_ARRAY(arena, e->unit, n_unit);
     ARENA_ARRAY(arena, e->unit_class, n_bus);
-    ARENA_ARRAY(arena, e->run, 2 * n_bus);
+    ARENA_ARRAY(arena, e->run, 3 * n_bus);
     ARENA_ARRAY(arena, e->chunk, n_bus + 1);
     ARENA_ARRAY(arena, e->opens, n_tile);
     ARENA_ARRAY(arena, e->closes, n_tile);
     ARENA_ARRAY(arena, e->slot, n_tile);
-    ARENA_ARRAY(arena, e->track, 7 * n_bus + 2 * n_unit + 6 * n_branch);
+    ARENA_ARRAY(arena, e->track, 13 * n_bus + 4 * n_unit + 8 * n_branch);
     ARENA_ARRAY(arena, e->line, (n_bus + 2 + 2 * LANES * n_tile) * LANES);
     side_plan *p = &e->plan;
     ARENA_ARRAY(arena, p->end, net->end_start[net->n_bus]);
@@ -33,6 +33,7 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, p->held, n_bus);
     ARENA_ARRAY(arena, p->sequence, n_bus);
     ARENA_ARRAY(arena, p->loop, n_bus);
+    ARENA_ARRAY(arena, p->ahead, n_bus);
     ARENA_ARRAY(arena, p->in_loop, n_bus);
     ARENA_ARRAY(arena, p->chunk_of, n_bus);
     ARENA_ARRAY(arena, p->leader, SIDE_MOST_LEADERS);
@@ -74,6 +75,21 @@ static inline uint16_t class_of(const side_engine *e, cef_index bus)
     return (uint16_t) ((units * 8 + in) * 8 + out);
 }
 
+/* What is looked at ahead: no other ends. */
+static inline side_run ahead_lengths_of(const side_engine *e, cef_index bus)
+{
+    side_run run = padded_lengths_of(e, bus);
+    run.n_out = 0;
+    run.kinds = false;
+    run.ahead = true;
+    return run;
+}
+
+static inline uint16_t ahead_class_of(const side_engine *e, cef_index bus)
+{
+    return (uint16_t) (AHEAD + class_of(e, bus) / 8);
+}
+
 static inline cef_index *write_units(const side_engine *e, cef_index bus, cef_index *track)
 {
     const cef_index loads = LANES * e->first_tile[TILE_LOAD], stores = LANES * e->first_tile[TILE_STORAGE];
@@ -110,19 +126,24 @@ static inline cef_index *write_bus(const side_engine *e, cef_index bus, const si
         track[1] = LANES * e->plan.end[k].other;
     }
     track = pad(e, 2 * (shape->n_in - (out - first)), track);
+    if (shape->ahead)
+        return track;
     for (cef_index k = end - 1; k >= out; k--)
         *track++ = line_of_end(e, e->plan.end[k]);
     return pad(e, shape->n_out - (end - out), track);
 }
 
-/* Who of the loop sends at each end where power may enter; m: nobody. */
+/* Who of the loop sends at each of n_in ends where power may enter; m: nobody. */
 static cef_index *write_members(const side_engine *e, cef_index bus, cef_index first_position, cef_index m,
-                                cef_index *track)
+                                cef_index n_in, cef_index *track)
 {
+    n_in -= e->plan.first_out[bus] - e->net->end_start[bus];
     for (cef_index k = e->net->end_start[bus]; k < e->plan.first_out[bus]; k++) {
         const uint32_t member = (uint32_t) (e->plan.place[e->plan.end[k].other].position - first_position);
         *track++ = member < (uint32_t) m ? (cef_index) member : m;
     }
+    for (; n_in > 0; n_in--)
+        *track++ = m;
     return track;
 }
 
@@ -136,7 +157,8 @@ typedef struct {
 
 static inline bool alike(side_run a, side_run b)
 {
-    return a.n_unit == b.n_unit && a.n_in == b.n_in && a.n_out == b.n_out && a.kinds == b.kinds;
+    return a.n_unit == b.n_unit && a.n_in == b.n_in && a.n_out == b.n_out && a.kinds == b.kinds &&
+           a.ahead == b.ahead;
 }
 
 static inline void close_run(scribe *s)
@@ -167,9 +189,10 @@ static void append_loop(scribe *s, cef_index first_position, cef_index m)
     close_run(s);
     e->run[e->n_run++] = (side_run){.loop = m};
     for (cef_index k = first_position; k < first_position + m; k++) {
-        append(s, e->plan.sequence[k], lengths_of(e, e->plan.sequence[k]));
+        const side_run run = padded_lengths_of(e, e->plan.sequence[k]);
+        append(s, e->plan.sequence[k], run);
         close_run(s);
-        s->track = write_members(e, e->plan.sequence[k], first_position, m, s->track);
+        s->track = write_members(e, e->plan.sequence[k], first_position, m, run.n_in, s->track);
     }
 }
 
@@ -182,6 +205,8 @@ static cef_index leaders_in(side_engine *e, cef_index chunk, cef_index *position
     cef_index n = 0, k = *position;
     while (k < e->net->n_bus && p->chunk_of[p->sequence[k]] == chunk) {
         const cef_index bus = p->sequence[k], m = p->loop[k];
+        if (p->ahead[k] > 0)
+            p->leader[n++] = (side_leader){bus, ahead_class_of(e, bus), (uint16_t) (p->ahead[k] - 1)};
         p->leader[n++] = (side_leader){bus, m > 0 ? LOOP : class_of(e, bus), (uint16_t) p->place[bus].depth};
         k += m > 0 ? m : 1;
     }
@@ -240,6 +265,8 @@ void side_schedule(side_engine *e)
             const side_leader leader = e->plan.leader[k];
             if (leader.length_class == LOOP)
                 append_loop(&s, e->plan.place[leader.bus].position, e->plan.loop[e->plan.place[leader.bus].position]);
+            else if (leader.length_class >= AHEAD)
+                append(&s, leader.bus, ahead_lengths_of(e, leader.bus));
             else
                 append(&s, leader.bus, padded_lengths_of(e, leader.bus));
         }

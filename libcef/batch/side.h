@@ -12,7 +12,8 @@
 #include "lanes/lanes.h"
 
 enum { SIDE_LARGEST_LOOP = 256, SIDE_SMALL_LOOP = 4 };
-enum { SIDE_CHUNK = 2048, SIDE_MOST_LEADERS = SIDE_CHUNK }; /* buses; a loop is never cut */
+enum { SIDE_CHUNK = 2048 }; /* buses; a loop is never cut */
+enum { SIDE_MOST_LEADERS = 2 * (SIDE_CHUNK + SIDE_LARGEST_LOOP) };
 
 typedef struct side_kernels side_kernels;
 
@@ -27,6 +28,7 @@ typedef struct {
     cef_index at;    /* into track */
     cef_index n_unit, n_in, n_out;
     bool kinds; /* exports or stores among the units: their totals are kept apart */
+    bool ahead; /* the first of two looks at buses of trees: units and inflows only */
 } side_run;
 
 /* Some thousand buses that lie near each other, upstream of all later chunks. Tiles are read into lines when the first
@@ -47,10 +49,10 @@ enum { SIDE_UNMET = 0, SIDE_LISTED = INT32_MAX };
 typedef struct {
     double roundings;   /* K of the a-priori bound (order/roundings.c) */
     cef_index position; /* in the sequence */
-    cef_index depth;    /* arcs upstream within the chunk; of a loop, one for all */
+    cef_index depth;    /* arcs upstream within the chunk; of an eliminated loop, one for all */
 } side_place;
 
-/* What is sorted within a chunk: a bus, or the first member of a loop. */
+/* What is sorted within a chunk: a bus, a look ahead at one, or the first member of a loop. */
 typedef struct {
     cef_index bus;
     uint16_t length_class, depth;
@@ -66,6 +68,7 @@ typedef struct {
     cef_index *path, *held;       /* [n_bus] of the walk: where it is; met, and not listed yet */
     cef_index *sequence;          /* [n_bus] every bus after those upstream, members of a loop together */
     uint16_t *loop;               /* [n_bus] by position: 0 no loop, else its length; at its first member */
+    uint16_t *ahead;              /* [n_bus] by position: 0 no look ahead, else one more than its depth */
     uint8_t *in_loop;             /* [n_bus] scratch by elimination position, 0 on entry and exit */
     cef_index *chunk_of;          /* [n_bus] */
     side_leader *leader, *sorted; /* [SIDE_MOST_LEADERS] */
@@ -91,7 +94,7 @@ struct side_engine {
     cef_index *unit_start; /* [n_bus + 1] into unit */
     cef_index *unit;       /* [n_unit] 8 tile + k: generators, loads and stores of a bus, in this order */
     cef_index first_tile[TILE_KINDS + 1];
-    side_run *run; /* [2 n_bus] */
+    side_run *run; /* [3 n_bus] */
     cef_index n_run;
     side_chunk *chunk; /* [n_chunk + 1] */
     cef_index n_chunk;
@@ -101,7 +104,7 @@ struct side_engine {
      * power may enter that end and the x it comes with, for each other end that end: eight times the number of a line.
      * Then, of a bus of a loop, for each end at which power may enter the member that sends it; the loop's length:
      * none. */
-    cef_index *track;     /* [7 n_bus + 2 n_unit + 6 n_branch] */
+    cef_index *track;     /* [13 n_bus + 4 n_unit + 8 n_branch] */
     cef_index most_terms; /* of any bus: units and ends */
     double error_bound;   /* a priori, worst of all buses */
     side_plan plan;
