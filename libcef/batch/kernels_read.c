@@ -25,8 +25,8 @@ LANES_INLINE void note_directions(side_engine *e, const cef_snapshot s[LANES], c
     for (int k = 0; k < LANES; k++) {
         const lanes f = lanes_load_where(live, s[k].branch_p_from + b);
         const double *to = s[k].branch_p_to ? s[k].branch_p_to + b : NULL;
-        const uint64_t new = shown(f, -f, tolerance) & ~seen;
-        if (new == 0)
+        const uint64_t fresh = shown(f, -f, tolerance) & ~seen;
+        if (fresh == 0)
             continue;
         if (fetch && to) {
             __builtin_prefetch(to);
@@ -35,7 +35,7 @@ LANES_INLINE void note_directions(side_engine *e, const cef_snapshot s[LANES], c
         if (fetch)
             continue;
         const lanes t = to ? lanes_load_where(live, to) : -f;
-        seen |= new & shown(-t, t, tolerance);
+        seen |= fresh & shown(-t, t, tolerance);
     }
     memcpy(e->seen + b, &seen, sizeof seen);
 }

@@ -60,8 +60,8 @@ typedef struct {
 
 /* Room for the lists of the schedule while it is made. */
 typedef struct {
-    network_end *end; /* [n_end] of each bus, by network.end_start: first the ends at which power may enter, from the
-                         back those at which it may not. branch: twice the branch, 1 more at its to end */
+    network_end *end; /* [n_end + 1] of each bus, by network.end_start: first the ends at which power may enter, from
+                         the back those at which it may not. branch: twice the branch, 1 more at its to end; 0 */
     cef_index *first_out;         /* [n_bus] where the former end */
     side_visit *visit;            /* [n_bus] */
     side_place *place;            /* [n_bus] */
@@ -86,13 +86,13 @@ struct side_engine {
     const cef_settings *settings;
     const side_kernels *kernels; /* in the instruction set chosen */
     uint8_t *seen;               /* [n_branch + 8] SIDE_FORWARD, SIDE_REVERSE: directions in the stretch */
-    uint8_t *ordered;            /* [n_branch] the same of the stretch that the schedule was made for */
+    uint8_t *ordered;            /* [n_branch + 8] the same of the stretch that the schedule was made for */
     bool valid, fits;            /* there was one; no loop of it was too large */
     bool has_load_intensity;     /* the schedule's: loads have intensities of their own */
     cef_index n_loop, largest_loop;
     uint8_t *unit_class;   /* [n_bus] units, at most 3, and SIDE_KINDS more if their kinds are told apart */
     cef_index *unit_start; /* [n_bus + 1] into unit */
-    cef_index *unit;       /* [n_unit] 8 tile + k: generators, loads and stores of a bus, in this order */
+    cef_index *unit;       /* [n_unit + 1] 8 tile + k: generators, loads and stores of a bus, in this order; 0 */
     cef_index first_tile[TILE_KINDS + 1];
     side_run *run; /* [3 n_bus] */
     cef_index n_run;
@@ -145,8 +145,9 @@ struct side_kernels {
 extern const side_kernels side_kernels_portable, side_kernels_avx2, side_kernels_avx512;
 
 /* ---- walk.c: the union's loops, and a sequence in which all upstream of a bus stands before it ---- */
-/* Fills plan.end, sequence, loop, place and chunk_of; the bound, and the number of chunks. False: a loop is too large.
- */
+/* Makes plan.end and first_out those of the union in seen; ordered: what they are of now, if e->valid. */
+void side_sort_ends(side_engine *e);
+/* Fills sequence, loop, ahead, place and chunk_of; the bound, and the number of chunks. False: a loop is too large. */
 bool side_walk(side_engine *e);
 
 /* ---- list.c: what is said of a bus, or of the members of a loop, when it is their turn ---- */
