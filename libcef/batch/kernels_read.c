@@ -59,7 +59,6 @@ void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES])
         const lane_mask live = mask_first(n - b);
         lanes most = zero, least = zero;
         for (int k = 0; k < LANES; k++) {
-            __builtin_prefetch(row[k] + b + 8*64);
             const lanes f = lanes_load_where(live, row[k] + b);
             most = lanes_greater(f, most); /* NaN counts for neither */
             least = lanes_lesser(f, least);
