@@ -14,52 +14,77 @@ LANES_INLINE uint64_t shown(lanes forward, lanes reverse, lanes tolerance)
            mask_bytes(lanes_at_most(tolerance, reverse)) * SIDE_REVERSE;
 }
 
-/* Eight branches and what is seen of them, one period after the other: the to end is asked only where the from end
- * shows a direction that was not seen yet. It is seldom near: first it is fetched, and asked some tiles later. */
-LANES_INLINE void note_directions(side_engine *e, const cef_snapshot s[LANES], cef_index b, bool fetch)
+/* Eight branches that show directions which were not seen yet. */
+typedef struct {
+    cef_index branch;
+    uint32_t rows;  /* bit k: period k is the first to show one of them */
+    uint64_t asked; /* these directions */
+} waiting_tile;
+
+LANES_INLINE lane_mask live_from(const side_engine *e, cef_index b) { return mask_first(e->net->n_branch - b); }
+
+/* Only the to end can confirm a direction. It is seldom near: first it is fetched, and asked some tiles later. */
+static waiting_tile fetch_to_ends(const side_engine *e, const cef_snapshot s[LANES], cef_index b, uint64_t seen)
 {
-    const lane_mask live = mask_first(e->net->n_branch - b);
     const lanes tolerance = lanes_all(e->settings->flow_tol);
-    uint64_t seen = 0;
-    memcpy(&seen, e->seen + b, sizeof seen);
+    waiting_tile w = {b, 0, 0};
     for (int k = 0; k < LANES; k++) {
-        const lanes f = lanes_load_where(live, s[k].branch_p_from + b);
-        const double *to = s[k].branch_p_to ? s[k].branch_p_to + b : NULL;
-        const uint64_t fresh = shown(f, -f, tolerance) & ~seen;
+        const lanes f = lanes_load_where(live_from(e, b), s[k].branch_p_from + b);
+        const uint64_t fresh = shown(f, -f, tolerance) & ~(seen | w.asked);
         if (fresh == 0)
             continue;
-        if (fetch && to) {
-            __builtin_prefetch(to);
-            __builtin_prefetch(to + LANES - 1);
+        w.rows |= 1u << k;
+        w.asked |= fresh;
+        if (s[k].branch_p_to) {
+            __builtin_prefetch(s[k].branch_p_to + b);
+            __builtin_prefetch(s[k].branch_p_to + (b + LANES < e->net->n_branch ? b + LANES : b));
         }
-        if (fetch)
-            continue;
-        const lanes t = to ? lanes_load_where(live, to) : -f;
-        seen |= fresh & shown(-t, t, tolerance);
     }
-    memcpy(e->seen + b, &seen, sizeof seen);
+    return w;
 }
 
-static void note_waiting(side_engine *e, const cef_snapshot s[LANES], const cef_index *waiting, int n)
+/* seen, and what period k confirms of eight branches. */
+static uint64_t confirm(const side_engine *e, const cef_snapshot s[LANES], int k, cef_index b, uint64_t seen)
+{
+    const lanes tolerance = lanes_all(e->settings->flow_tol);
+    const lanes f = lanes_load_where(live_from(e, b), s[k].branch_p_from + b);
+    const uint64_t fresh = shown(f, -f, tolerance) & ~seen;
+    if (fresh == 0)
+        return seen;
+    const lanes t = s[k].branch_p_to ? lanes_load_where(live_from(e, b), s[k].branch_p_to + b) : -f;
+    return seen | (fresh & shown(-t, t, tolerance));
+}
+
+static void note_directions(side_engine *e, const cef_snapshot s[LANES], const waiting_tile *w)
+{
+    uint64_t seen = 0;
+    memcpy(&seen, e->seen + w->branch, sizeof seen);
+    for (int k = 0; k < LANES; k++)
+        if (w->rows >> k & 1)
+            seen = confirm(e, s, k, w->branch, seen);
+    for (int k = 0; k < LANES && (w->asked & ~seen) != 0; k++) /* one was none: both ends give */
+        seen = confirm(e, s, k, w->branch, seen);
+    memcpy(e->seen + w->branch, &seen, sizeof seen);
+}
+
+static void note_waiting(side_engine *e, const cef_snapshot s[LANES], const waiting_tile *waiting, int n)
 {
     for (int k = 0; k < n; k++)
-        note_directions(e, s, waiting[k], false);
+        note_directions(e, s, &waiting[k]);
 }
 
 void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES])
 {
-    const cef_index n = e->net->n_branch;
     const lanes tolerance = lanes_all(e->settings->flow_tol), zero = lanes_all(0.0);
-    cef_index waiting[MOST_WAITING];
+    waiting_tile waiting[MOST_WAITING];
     int n_waiting = 0;
     const double *row[LANES];
     for (int k = 0; k < LANES; k++)
         row[k] = s[k].branch_p_from;
-    for (cef_index b = 0; b < n; b += LANES) {
-        const lane_mask live = mask_first(n - b);
+    for (cef_index b = 0; b < e->net->n_branch; b += LANES) {
         lanes most = zero, least = zero;
         for (int k = 0; k < LANES; k++) {
-            const lanes f = lanes_load_where(live, row[k] + b);
+            const lanes f = lanes_load_where(live_from(e, b), row[k] + b);
             most = lanes_greater(f, most); /* NaN counts for neither */
             least = lanes_lesser(f, least);
         }
@@ -67,8 +92,7 @@ void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES])
         memcpy(&seen, e->seen + b, sizeof seen);
         if ((shown(most, -least, tolerance) & ~seen) == 0)
             continue;
-        note_directions(e, s, b, true);
-        waiting[n_waiting++] = b;
+        waiting[n_waiting++] = fetch_to_ends(e, s, b, seen);
         if (n_waiting == MOST_WAITING) {
             note_waiting(e, s, waiting, n_waiting);
             n_waiting = 0;
