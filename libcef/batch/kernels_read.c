@@ -333,24 +333,36 @@ static void read_tile(const side_engine *e, const side_group *g, cef_index tile,
         read_storage(e, g, (tile - start[TILE_STORAGE]) * LANES, line, found);
 }
 
-/* Asks for the rows of a whole tile of branches. */
-LANES_INLINE void fetch_branches(const side_engine *e, const side_group *g, cef_index tile)
+#define FETCH_ROWS(structs, field, last)                                                                               \
+    do {                                                                                                               \
+        for (int fetch_k = 0; fetch_k < LANES; fetch_k++)                                                              \
+            __builtin_prefetch((structs)[fetch_k].field + (last));                                                     \
+    } while (0)
+
+/* Asks for the powers of a whole tile: up to its last element, as what is before comes with those of the tile before.
+ */
+LANES_INLINE void fetch_tile(const side_engine *e, const side_group *g, cef_index tile)
 {
-    const cef_index last = tile * LANES + LANES - 1;
-    if (last >= e->net->n_branch)
-        return;
-    for (int k = 0; k < LANES; k++)
-        __builtin_prefetch(g->in[k].branch_p_from + last);
-    for (int k = 0; k < LANES && g->has_to; k++)
-        __builtin_prefetch(g->in[k].branch_p_to + last);
+    const cef_index *start = e->first_tile;
+    const int kind = tile < start[TILE_GEN] ? TILE_BRANCH : tile < start[TILE_LOAD] ? TILE_GEN : TILE_LOAD;
+    const cef_index last = (tile - start[kind]) * LANES + LANES - 1;
+    if (kind == TILE_BRANCH && last < e->net->n_branch) {
+        FETCH_ROWS(g->in, branch_p_from, last);
+        if (g->has_to)
+            FETCH_ROWS(g->in, branch_p_to, last);
+    } else if (kind == TILE_GEN && last < e->net->n_gen) {
+        FETCH_ROWS(g->in, gen_p, last);
+    } else if (kind == TILE_LOAD && last < e->net->n_load) {
+        FETCH_ROWS(g->in, load_p, last);
+    }
 }
 
 void KERNEL(side_open)(side_engine *e, const side_group *g, cef_index chunk, side_findings *found)
 {
     const cef_index end = e->chunk[chunk + 1].open;
     for (cef_index k = e->chunk[chunk].open; k < end && e->opens[k] < e->first_tile[TILE_BUS]; k++) {
-        if (k + FETCH_AHEAD < end && e->opens[k + FETCH_AHEAD] < e->first_tile[TILE_GEN])
-            fetch_branches(e, g, e->opens[k + FETCH_AHEAD]);
+        if (k + FETCH_AHEAD < end && e->opens[k + FETCH_AHEAD] < e->first_tile[TILE_STORAGE])
+            fetch_tile(e, g, e->opens[k + FETCH_AHEAD]);
         read_tile(e, g, e->opens[k], found);
     }
 }

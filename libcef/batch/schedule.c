@@ -142,17 +142,19 @@ static inline cef_index *write_bus(const side_engine *e, cef_index bus, const si
     return track;
 }
 
-/* Who of the loop sends at each of n_in ends where power may enter; m: nobody. */
+/* Who of the loop sends at each of n_in ends where power may enter, and nobody's line; m: nobody, and the line of who
+ * does. */
 static cef_index *write_members(const side_engine *e, cef_index bus, cef_index first_position, cef_index m,
                                 cef_index n_in, cef_index *track)
 {
-    n_in -= e->plan.first_out[bus] - e->net->end_start[bus];
-    for (cef_index k = e->net->end_start[bus]; k < e->plan.first_out[bus]; k++) {
-        const uint32_t member = (uint32_t) (e->plan.place[e->plan.end[k].other].position - first_position);
-        *track++ = member < (uint32_t) m ? (cef_index) member : m;
+    const cef_index first = e->net->end_start[bus], there_are = e->plan.first_out[bus] - first;
+    for (cef_index k = 0; k < n_in; k++, track += 2) {
+        const cef_index other = k < there_are ? e->plan.end[first + k].other : -1;
+        const uint32_t member = other < 0 ? UINT32_MAX : (uint32_t) (e->plan.place[other].position - first_position);
+        const bool inside = member < (uint32_t) m;
+        track[0] = inside ? (cef_index) member : m;
+        track[1] = LANES * (inside || other < 0 ? e->net->n_bus + 1 : other);
     }
-    for (; n_in > 0; n_in--)
-        *track++ = m;
     return track;
 }
 

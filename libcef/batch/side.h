@@ -102,8 +102,8 @@ struct side_engine {
     cef_index *slot;           /* [n_tile] first line of the tile while it is in use */
     /* By bus in the order of the sweep: its x; then for each unit its power and its intensity, for each end at which
      * power may enter that end and the x it comes with, for each other end that end: eight times the number of a line.
-     * Then, of a bus of a loop, for each end at which power may enter the member that sends it; the loop's length:
-     * none. */
+     * Then, of a bus of a loop, for each end at which power may enter the member that sends it and a line of zeros, or
+     * the loop's length and the x it comes with. */
     cef_index *track;     /* [13 n_bus + 4 n_unit + 8 n_branch] */
     cef_index most_terms; /* of any bus: units and ends */
     double error_bound;   /* a priori, worst of all buses */
@@ -111,7 +111,6 @@ struct side_engine {
     double *line;        /* [n_bus + 2 + 16 n_tile][8] */
     double *matrix;      /* [m][m + 1][8] of one loop; m at most SIDE_LARGEST_LOOP */
     double *pivot, *rhs; /* [m][8] */
-    double *nothing;     /* [8] 0 */
 };
 
 static inline cef_index side_tiles_of(cef_index n) { return n / LANES + (n % LANES > 0); }

@@ -21,11 +21,11 @@ LANES_INLINE bus_sums sum_units(const double *line, const cef_index *track, cef_
 {
     const lanes zero = lanes_all(0.0);
     bus_sums s = {zero, zero, zero, zero, zero, zero};
-    for (; n_unit > 0; n_unit--, track += 2) {
+    for (cef_index k = 0; k < n_unit; k++, track += 2) {
         const lanes p = at_track(line, track[0]), entering = lanes_greater(p, zero);
         s.carbon += entering * at_track(line, track[1]);
-        s.power += entering;
-        s.imbalance += p;
+        s.power = k == 0 ? entering : s.power + entering;
+        s.imbalance = k == 0 ? p : s.imbalance + p;
     }
     s.made = s.carbon;
     s.drawn = s.power - s.imbalance;
@@ -49,11 +49,11 @@ LANES_INLINE bus_sums sum_bus(const double *line, const cef_index *track, cef_in
     const lanes units = s.power;
     lanes leaving = zero;
     track += 2 * n_unit;
-    for (; n_in > 0; n_in--, track += 2) {
+    for (cef_index k = 0; k < n_in; k++, track += 2) {
         const lanes p = at_track(line, track[0]), entering = lanes_lesser(p, zero);
         s.carbon -= entering * at_track(line, track[1]);
         s.power -= entering;
-        leaving += p;
+        leaving = k == 0 ? p : leaving + p;
     }
     for (; n_out > 0; n_out--, track++)
         leaving += at_track(line, *track);

@@ -12,12 +12,10 @@ void side_carve(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, e->matrix, loop * (loop + 1) * LANES);
     ARENA_ARRAY(arena, e->pivot, loop * LANES);
     ARENA_ARRAY(arena, e->rhs, loop * LANES);
-    ARENA_ARRAY(arena, e->nothing, LANES);
 }
 
 void side_prepare(side_engine *e)
 {
-    memset(e->nothing, 0, LANES * sizeof *e->nothing);
     memset(e->plan.in_loop, 0, (size_t) e->net->n_bus);
     side_list_units(e);
     e->plan.end[e->net->end_start[e->net->n_bus]] = (network_end){0, 0};
