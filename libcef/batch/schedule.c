@@ -4,6 +4,7 @@
  */
 #include "batch/side.h"
 
+enum { FETCH_AHEAD = 6 };
 enum { LOOP = 512, AHEAD = 513, CLASSES = 577 }; /* of units 8, inflows 0..7, other ends 0..7; loops; looks ahead */
 
 void side_carve_schedule(cef_arena *arena, side_engine *e)
@@ -218,6 +219,13 @@ static void append_loop(scribe *s, cef_index bus)
 
 /* ---- chunks ---- */
 
+static inline void fetch_lists(const side_engine *e, const side_leader *leader)
+{
+    __builtin_prefetch(&e->plan.end[e->net->end_start[leader->bus]]);
+    __builtin_prefetch(&e->plan.first_out[leader->bus]);
+    __builtin_prefetch(&e->unit[e->unit_start[leader->bus]]);
+}
+
 /* Takes the chunk's part of the sequence, which begins at `position`; returns the number of leaders. */
 static cef_index leaders_in(side_engine *e, cef_index chunk, cef_index *position)
 {
@@ -284,6 +292,7 @@ void side_schedule(side_engine *e)
         s.length_class = -1;
         for (cef_index k = 0; k < n; k++) {
             const side_leader leader = e->plan.leader[k];
+            fetch_lists(e, k + FETCH_AHEAD < n ? &e->plan.leader[k + FETCH_AHEAD] : &leader);
             if (leader.length_class == LOOP)
                 append_loop(&s, leader.bus);
             else
