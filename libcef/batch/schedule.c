@@ -28,6 +28,7 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
     side_plan *p = &e->plan;
     ARENA_ARRAY(arena, p->end, net->end_start[net->n_bus] + 1);
     ARENA_ARRAY(arena, p->first_out, n_bus);
+    ARENA_ARRAY(arena, p->length_class, n_bus);
     ARENA_ARRAY(arena, p->visit, n_bus);
     ARENA_ARRAY(arena, p->place, n_bus);
     ARENA_ARRAY(arena, p->path, n_bus);
@@ -68,7 +69,7 @@ static inline side_run padded_lengths_of(const side_engine *e, cef_index bus)
     return run;
 }
 
-static inline uint16_t class_of(const side_engine *e, cef_index bus)
+uint16_t side_class_of(const side_engine *e, cef_index bus)
 {
     const side_run run = padded_lengths_of(e, bus);
     const cef_index in = run.n_in < 7 ? run.n_in : 7, out = run.n_out < 7 ? run.n_out : 7;
@@ -86,10 +87,7 @@ static inline side_run ahead_lengths_of(const side_engine *e, cef_index bus)
     return run;
 }
 
-static inline uint16_t ahead_class_of(const side_engine *e, cef_index bus)
-{
-    return (uint16_t) (AHEAD + class_of(e, bus) / 8);
-}
+static inline uint16_t ahead_class_of(uint16_t length_class) { return (uint16_t) (AHEAD + length_class / 8); }
 
 static inline cef_index line_in_slot(const side_engine *e, uint32_t element, uint32_t per_tile)
 {
@@ -233,9 +231,10 @@ static cef_index leaders_in(side_engine *e, cef_index chunk, cef_index *position
     cef_index n = 0, k = *position;
     while (k < e->net->n_bus && p->chunk_of[p->sequence[k]] == chunk) {
         const cef_index bus = p->sequence[k], m = p->loop[k];
+        const uint16_t length_class = p->length_class[bus];
         if (p->ahead[k] > 0)
-            p->leader[n++] = (side_leader){bus, ahead_class_of(e, bus), (uint16_t) (p->ahead[k] - 1)};
-        p->leader[n++] = (side_leader){bus, m > 0 ? LOOP : class_of(e, bus), (uint16_t) p->place[bus].depth};
+            p->leader[n++] = (side_leader){bus, ahead_class_of(length_class), (uint16_t) (p->ahead[k] - 1)};
+        p->leader[n++] = (side_leader){bus, m > 0 ? LOOP : length_class, (uint16_t) p->place[bus].depth};
         k += m > 0 ? m : 1;
     }
     *position = k;

@@ -63,6 +63,7 @@ typedef struct {
     network_end *end; /* [n_end + 1] of each bus, by network.end_start: first the ends at which power may enter, from
                          the back those at which it may not. branch: twice the branch, 1 more at its to end; 0 */
     cef_index *first_out;         /* [n_bus] where the former end */
+    uint16_t *length_class;       /* [n_bus] of the lists of a bus: schedule.c */
     side_visit *visit;            /* [n_bus] */
     side_place *place;            /* [n_bus] */
     cef_index *path, *held;       /* [n_bus] of the walk: where it is; met, and not listed yet */
@@ -144,7 +145,7 @@ struct side_kernels {
 extern const side_kernels side_kernels_portable, side_kernels_avx2, side_kernels_avx512;
 
 /* ---- walk.c: the union's loops, and a sequence in which all upstream of a bus stands before it ---- */
-/* Makes plan.end and first_out those of the union in seen; ordered: what they are of now, if e->valid. */
+/* Makes plan.end, first_out and length_class those of the union in seen; ordered: what they are of now, if e->valid. */
 void side_sort_ends(side_engine *e);
 /* Fills sequence, loop, ahead, place and chunk_of; the bound, and the number of chunks. False: a loop is too large. */
 bool side_walk(side_engine *e);
@@ -164,6 +165,8 @@ void side_list_tiles(side_engine *e);
 
 /* ---- schedule.c: in which order the lines are read ---- */
 void side_carve_schedule(cef_arena *arena, side_engine *e);
+/* What the lists of a bus have in common with those of others; by first_out. */
+uint16_t side_class_of(const side_engine *e, cef_index bus);
 void side_schedule(side_engine *e);
 
 /* ---- union.c ---- */

@@ -21,6 +21,7 @@ static inline void sort_ends_of(const side_engine *e, cef_index bus)
         out -= !enters;
     }
     e->plan.first_out[bus] = in;
+    e->plan.length_class[bus] = side_class_of(e, bus);
 }
 
 /* From one stretch to the next few branches change: only their buses are sorted anew. */
