@@ -24,16 +24,16 @@ static void assemble_row(loop8 *l, cef_index i)
     side_engine *e = l->e;
     const side_run *run = &l->run[i];
     const cef_index *track = e->track + run->at, m = l->m;
-    const bus_sums units = sum_bus(e->line, track + 1, run->n_unit, 0, 0);
+    const bus_sums units = sum_units(e->line, track + 1, run->n_unit);
     lanes priced = lanes_all(0.0);
     lanes_store(entry(l, m, i, m), units.power);
     track += 1 + 2 * run->n_unit;
     const cef_index *sender = track + 2 * run->n_in + run->n_out;
-    for (cef_index k = 0; k < run->n_in; k++, track += 2) {
+    for (cef_index k = 0; k < run->n_in; k++, track += 2, sender += 2) {
         const lanes w = -lanes_lesser(at_track(e->line, track[0]), lanes_all(0.0));
-        double *here = entry(l, m, i, sender[k]);
+        double *here = entry(l, m, i, sender[0]);
         lanes_store(here, lanes_load(here) + w);
-        priced += w * lanes_load(sender[k] < m ? e->nothing : e->line + track[1]);
+        priced += w * at_track(e->line, sender[1]);
     }
     put(e->rhs, i, units.carbon + priced);
 }

@@ -13,22 +13,24 @@ LANES_INLINE void read_member(const side_engine *e, const side_run *run, cef_ind
 {
     const cef_index *track = e->track + run->at + 1;
     const lanes zero = lanes_all(0.0);
-    lanes priced = zero, from[SIDE_SMALL_LOOP + 1]; /* members, then elsewhere */
-    *s = sum_bus(e->line, track, run->n_unit, 0, 0);
+    lanes priced = zero, leaving = zero, from[SIDE_SMALL_LOOP + 1]; /* from: members, then elsewhere */
+    *s = sum_units(e->line, track, run->n_unit);
+    const lanes units = s->power;
     for (cef_index j = 0; j < m; j++)
         from[j] = zero;
-    from[m] = s->power;
+    from[m] = units;
     track += 2 * run->n_unit;
     const cef_index *sender = track + 2 * run->n_in + run->n_out;
-    for (cef_index k = 0; k < run->n_in; k++, track += 2) {
+    for (cef_index k = 0; k < run->n_in; k++, track += 2, sender += 2) {
         const lanes p = at_track(e->line, track[0]), w = -lanes_lesser(p, zero);
-        from[sender[k]] += w;
-        priced += w * lanes_load(sender[k] < m ? e->nothing : e->line + track[1]);
+        from[sender[0]] += w;
+        priced += w * at_track(e->line, sender[1]);
         s->power += w;
-        s->sent += lanes_greater(p, zero);
+        leaving += p;
     }
     for (cef_index k = 0; k < run->n_out; k++)
-        s->sent += at_track(e->line, track[k]);
+        leaving += at_track(e->line, track[k]);
+    settle_ends(s, units, leaving);
     for (cef_index j = 0; j < m; j++)
         a->received[j] = from[j];
     a->excess = from[m];
@@ -73,7 +75,11 @@ LANES_INLINE void solve_small(side_engine *e, const side_run *loop, cef_index m,
     for (cef_index i = 0; i < m; i++)
         read_member(e, &loop[1 + i], m, &a[i], &sums[i]);
     member whole[SIDE_SMALL_LOOP];
-    memcpy(whole, a, sizeof a);
+    for (cef_index i = 0; i < m; i++) { /* a call of memcpy would cost as much as a row */
+        whole[i].rhs = a[i].rhs;
+        for (cef_index j = 0; j < m; j++)
+            whole[i].received[j] = a[i].received[j];
+    }
     eliminate(a, m, pivot, odd);
     for (cef_index k = m - 1; k >= 0; k--) {
         const lane_mask fed = lanes_less(zero, pivot[k]);

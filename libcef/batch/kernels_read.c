@@ -5,46 +5,118 @@
 #define MAX_MW 1e12
 #define MAX_INTENSITY 1e6
 
-enum { FETCH_AHEAD = 4 }; /* tiles */
+enum { FETCH_AHEAD = 4, MOST_WAITING = 16 }; /* tiles */
 
-/* Eight branches of one period. */
-static void note_directions(side_engine *e, const cef_snapshot *s, cef_index b)
+/* What eight powers show: directions, a byte each. */
+LANES_INLINE uint64_t shown(lanes forward, lanes reverse, lanes tolerance)
 {
-    const lane_mask live = mask_first(e->net->n_branch - b);
-    const lanes tolerance = lanes_all(e->settings->flow_tol);
-    const lanes f = lanes_load_where(live, s->branch_p_from + b);
-    const lanes t = s->branch_p_to ? lanes_load_where(live, s->branch_p_to + b) : -f;
-    const lane_mask forward = mask_and(lanes_at_most(tolerance, f), lanes_at_most(tolerance, -t));
-    const lane_mask reverse = mask_and(lanes_at_most(tolerance, -f), lanes_at_most(tolerance, t));
-    uint64_t seen = 0;
-    memcpy(&seen, e->seen + b, sizeof seen);
-    seen |= mask_bytes(forward) * SIDE_FORWARD | mask_bytes(reverse) * SIDE_REVERSE;
-    memcpy(e->seen + b, &seen, sizeof seen);
+    return mask_bytes(lanes_at_most(tolerance, forward)) * SIDE_FORWARD |
+           mask_bytes(lanes_at_most(tolerance, reverse)) * SIDE_REVERSE;
 }
 
-/* What the to end says is asked only where the from end shows a direction that was not seen yet. */
+/* Eight branches that show directions which were not seen yet. */
+typedef struct {
+    cef_index branch;
+    uint32_t rows;  /* bit k: period k is the first to show one of them */
+    uint64_t asked; /* these directions */
+} waiting_tile;
+
+LANES_INLINE lane_mask live_from(const side_engine *e, cef_index b) { return mask_first(e->net->n_branch - b); }
+
+/* Only the to end can confirm a direction. It is seldom near: first it is fetched, and asked some tiles later. */
+static waiting_tile fetch_to_ends(const side_engine *e, const cef_snapshot s[LANES], cef_index b, uint64_t seen)
+{
+    const lanes tolerance = lanes_all(e->settings->flow_tol);
+    waiting_tile w = {b, 0, 0};
+    for (int k = 0; k < LANES; k++) {
+        const lanes f = lanes_load_where(live_from(e, b), s[k].branch_p_from + b);
+        const uint64_t fresh = shown(f, -f, tolerance) & ~seen;
+        if ((fresh & ~w.asked) != 0)
+            w.rows |= 1u << k;
+        w.asked |= fresh;
+        if (fresh != 0 && s[k].branch_p_to) { /* all, in case that the first one says no */
+            __builtin_prefetch(s[k].branch_p_to + b);
+            __builtin_prefetch(s[k].branch_p_to + (b + LANES < e->net->n_branch ? b + LANES : b));
+        }
+    }
+    return w;
+}
+
+/* seen, and what period k confirms of eight branches. */
+static uint64_t confirm(const side_engine *e, const cef_snapshot s[LANES], int k, cef_index b, uint64_t seen)
+{
+    const lanes tolerance = lanes_all(e->settings->flow_tol);
+    const lanes f = lanes_load_where(live_from(e, b), s[k].branch_p_from + b);
+    const uint64_t fresh = shown(f, -f, tolerance) & ~seen;
+    if (fresh == 0)
+        return seen;
+    const lanes t = s[k].branch_p_to ? lanes_load_where(live_from(e, b), s[k].branch_p_to + b) : -f;
+    return seen | (fresh & shown(-t, t, tolerance));
+}
+
+/* What all eight periods confirm: where nothing was seen yet, which is so of most branches of the first periods. */
+static uint64_t confirm_all(const side_engine *e, const cef_snapshot s[LANES], cef_index b)
+{
+    const lanes tolerance = lanes_all(e->settings->flow_tol);
+    const lane_mask live = live_from(e, b);
+    lane_mask forward = mask_first(0), reverse = forward;
+    for (int k = 0; k < LANES; k++) {
+        const lanes f = lanes_load_where(live, s[k].branch_p_from + b);
+        const lanes t = s[k].branch_p_to ? lanes_load_where(live, s[k].branch_p_to + b) : -f;
+        forward = mask_or(forward, mask_and(lanes_at_most(tolerance, f), lanes_at_most(t, -tolerance)));
+        reverse = mask_or(reverse, mask_and(lanes_at_most(f, -tolerance), lanes_at_most(tolerance, t)));
+    }
+    return mask_bytes(forward) * SIDE_FORWARD | mask_bytes(reverse) * SIDE_REVERSE;
+}
+
+static void note_directions(side_engine *e, const cef_snapshot s[LANES], const waiting_tile *w)
+{
+    uint64_t seen = 0;
+    memcpy(&seen, e->seen + w->branch, sizeof seen);
+    for (uint32_t rows = w->rows; rows != 0; rows &= rows - 1)
+        seen = confirm(e, s, __builtin_ctz(rows), w->branch, seen);
+    for (int k = 0; k < LANES && (w->asked & ~seen) != 0; k++) /* one was none: both ends give */
+        seen = confirm(e, s, k, w->branch, seen);
+    memcpy(e->seen + w->branch, &seen, sizeof seen);
+}
+
+static void note_waiting(side_engine *e, const cef_snapshot s[LANES], const waiting_tile *waiting, int n)
+{
+    for (int k = 0; k < n; k++)
+        note_directions(e, s, &waiting[k]);
+}
+
 void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES])
 {
-    const cef_index n = e->net->n_branch;
     const lanes tolerance = lanes_all(e->settings->flow_tol), zero = lanes_all(0.0);
+    waiting_tile waiting[MOST_WAITING];
+    int n_waiting = 0;
     const double *row[LANES];
     for (int k = 0; k < LANES; k++)
         row[k] = s[k].branch_p_from;
-    for (cef_index b = 0; b < n; b += LANES) {
-        const lane_mask live = mask_first(n - b);
+    for (cef_index b = 0; b < e->net->n_branch; b += LANES) {
         lanes most = zero, least = zero;
         for (int k = 0; k < LANES; k++) {
-            const lanes f = lanes_load_where(live, row[k] + b);
+            const lanes f = lanes_load_where(live_from(e, b), row[k] + b);
             most = lanes_greater(f, most); /* NaN counts for neither */
             least = lanes_lesser(f, least);
         }
         uint64_t seen = 0;
         memcpy(&seen, e->seen + b, sizeof seen);
-        const uint64_t forward = mask_bytes(lanes_at_most(tolerance, most)) * SIDE_FORWARD,
-                       reverse = mask_bytes(lanes_at_most(tolerance, -least)) * SIDE_REVERSE;
-        for (int k = 0; k < LANES && ((forward | reverse) & ~seen) != 0; k++)
-            note_directions(e, &s[k], b);
+        if ((shown(most, -least, tolerance) & ~seen) == 0)
+            continue;
+        if (seen == 0) {
+            seen = confirm_all(e, s, b);
+            memcpy(e->seen + b, &seen, sizeof seen);
+            continue;
+        }
+        if (n_waiting > 0 && b - waiting[0].branch >= LANES * MOST_WAITING) { /* what was fetched does not stay */
+            note_waiting(e, s, waiting, n_waiting);
+            n_waiting = 0;
+        }
+        waiting[n_waiting++] = fetch_to_ends(e, s, b, seen);
     }
+    note_waiting(e, s, waiting, n_waiting);
 }
 
 /* One branch: what leaves its buses. Power enters where the other bus sends it: at most one of both is below 0. What is
@@ -112,28 +184,38 @@ LANES_INLINE lane_mask in_range(lanes a, double most)
                    mask_and(lanes_at_most(lanes_all(FLOW_LEAST), size), lanes_at_most(size, lanes_all(most))));
 }
 
-/* Eight units: MW drawn, below 0 injected, and tCO2/MWh, which counts only there. Past the last unit both are 0. */
+/* Eight units: MW injected, below 0 drawn, and tCO2/MWh, which counts only where they inject. Past the last unit both
+ * are 0. */
 typedef struct {
     lanes p[LANES], intensity[LANES];
 } units8;
 
-/* Everything in range, whether it counts or not: what almost always holds and is soon seen. */
-LANES_INLINE bool units_plain(const units8 *u)
+/* Powers in range, by the sum and the least of their sizes: what almost always holds and is soon seen. */
+LANES_INLINE lane_mask powers_plain(const lanes p[LANES])
 {
     const lanes zero = lanes_all(0.0);
-    lanes power = zero, price = zero, lowest = zero, least = lanes_all(1.0);
+    lanes power = zero, least = lanes_all(1.0);
     for (int k = 0; k < LANES; k++) {
-        const lanes size = lanes_abs(u->p[k]), e = u->intensity[k];
+        const lanes size = lanes_abs(p[k]);
         power += size; /* of at most MAX: so is each */
+        least = lanes_lesser_where(lanes_less(zero, size), size, least);
+    }
+    return mask_and(lanes_at_most(power, lanes_all(MAX_MW)), lanes_at_most(lanes_all(FLOW_LEAST), least));
+}
+
+/* The same of intensities, whether they count or not. */
+LANES_INLINE lane_mask prices_plain(const lanes *intensity, int n)
+{
+    const lanes zero = lanes_all(0.0);
+    lanes price = zero, lowest = zero, least = lanes_all(1.0);
+    for (int k = 0; k < n; k++) {
+        const lanes e = intensity[k];
         price += e;
         lowest = lanes_lesser(e, lowest);
-        least = lanes_lesser_where(lanes_less(zero, size), size, least);
         least = lanes_lesser_where(lanes_less(zero, e), e, least);
     }
-    const lane_mask good =
-        mask_and(mask_and(lanes_at_most(power, lanes_all(MAX_MW)), lanes_at_most(zero, lowest)),
-                 mask_and(lanes_at_most(price, lanes_all(MAX_INTENSITY)), lanes_at_most(lanes_all(FLOW_LEAST), least)));
-    return !mask_any(mask_without(mask_first(LANES), good));
+    return mask_and(lanes_at_most(zero, lowest), mask_and(lanes_at_most(price, lanes_all(MAX_INTENSITY)),
+                                                          lanes_at_most(lanes_all(FLOW_LEAST), least)));
 }
 
 /* Leaves 0 where a figure cannot be used. */
@@ -142,7 +224,7 @@ LANES_INLINE void check_units(units8 *u, side_findings *found)
     const lanes zero = lanes_all(0.0);
     for (int k = 0; k < LANES; k++) {
         const lanes e = u->intensity[k];
-        const lane_mask runs = lanes_less(u->p[k], zero), sound = in_range(u->p[k], MAX_MW);
+        const lane_mask runs = lanes_less(zero, u->p[k]), sound = in_range(u->p[k], MAX_MW);
         const lane_mask priced = mask_and(in_range(e, MAX_INTENSITY), lanes_at_most(zero, e));
         found->odd = mask_or(found->odd, mask_or(mask_without(runs, priced), mask_without(mask_first(LANES), sound)));
         u->p[k] = lanes_where(sound, u->p[k]);
@@ -150,18 +232,22 @@ LANES_INLINE void check_units(units8 *u, side_findings *found)
     }
 }
 
-/* alike: all share the line of one intensity, and theirs are not written. */
-LANES_INLINE void put_units(double *line, units8 *u, bool alike, side_findings *found)
+LANES_INLINE void note_source(side_findings *found, lanes p, lanes intensity)
 {
-    if (!units_plain(u))
+    const lane_mask runs = lanes_less(lanes_all(0.0), p);
+    found->least_source = lanes_lesser_where(runs, intensity, found->least_source);
+    found->most_source = lanes_greater_where(runs, intensity, found->most_source);
+}
+
+/* plain: where nothing needs a look of its own. */
+LANES_INLINE void put_units(double *line, units8 *u, lane_mask plain, side_findings *found)
+{
+    if (mask_any(mask_without(mask_first(LANES), plain)))
         check_units(u, found);
     for (cef_index k = 0; k < LANES; k++) {
-        const lane_mask runs = lanes_less(u->p[k], lanes_all(0.0));
-        found->least_source = lanes_lesser_where(runs, u->intensity[k], found->least_source);
-        found->most_source = lanes_greater_where(runs, u->intensity[k], found->most_source);
+        note_source(found, u->p[k], u->intensity[k]);
         put(line, k, u->p[k]);
-        if (!alike)
-            put(line, LANES + k, u->intensity[k]);
+        put(line, LANES + k, u->intensity[k]);
     }
 }
 
@@ -171,11 +257,13 @@ LANES_INLINE void negate(lanes p[LANES])
         p[k] = -p[k];
 }
 
-/* One row for all periods. */
-LANES_INLINE void load_alike(const double *row, cef_index first, cef_index n, lanes out[LANES])
+/* One row for all periods: eight of its elements, and each eight times. */
+LANES_INLINE lanes load_alike(const double *row, cef_index first, cef_index n, lanes out[LANES])
 {
-    for (cef_index k = 0; k < LANES; k++)
-        out[k] = first + k < n ? lanes_all(row[first + k]) : lanes_all(0.0);
+    lanes elements = lanes_load_where(mask_first(n - first), row + first);
+    for (int k = 0; k < LANES; k++)
+        out[k] = lanes_all(elements[k]);
+    return elements;
 }
 
 LANES_INLINE void turn_gens(const side_engine *e, const side_group *g, cef_index first, bool whole, double *line,
@@ -183,13 +271,16 @@ LANES_INLINE void turn_gens(const side_engine *e, const side_group *g, cef_index
 {
     const cef_index n = e->net->n_gen;
     units8 u;
+    lane_mask plain;
     TILE_LOAD(g->in, gen_p, first, n, whole, u.p);
-    if (g->in[0].gen_intensity == g->in[LANES - 1].gen_intensity)
-        load_alike(g->in[0].gen_intensity, first, n, u.intensity);
-    else
+    if (g->in[0].gen_intensity == g->in[LANES - 1].gen_intensity) {
+        const lanes elements = load_alike(g->in[0].gen_intensity, first, n, u.intensity);
+        plain = mask_first(mask_any(mask_without(mask_first(LANES), prices_plain(&elements, 1))) ? 0 : LANES);
+    } else {
         TILE_LOAD(g->in, gen_intensity, first, n, whole, u.intensity);
-    negate(u.p);
-    put_units(line, &u, false, found);
+        plain = prices_plain(u.intensity, LANES);
+    }
+    put_units(line, &u, mask_and(plain, powers_plain(u.p)), found);
 }
 
 static void read_gens(const side_engine *e, const side_group *g, cef_index first, double *line, side_findings *found)
@@ -200,6 +291,27 @@ static void read_gens(const side_engine *e, const side_group *g, cef_index first
         turn_gens(e, g, first, false, line, found);
 }
 
+/* All share the line of one intensity: theirs are not written, and it is a source where one of them injects. */
+LANES_INLINE void turn_loads(const side_engine *e, const side_group *g, cef_index first, bool whole, double *line,
+                             side_findings *found)
+{
+    const lanes intensity = at(e->line, e->net->n_bus);
+    lanes most = lanes_all(0.0);
+    units8 u;
+    TILE_LOAD(g->in, load_p, first, e->net->n_load, whole, u.p);
+    negate(u.p);
+    if (mask_any(mask_without(mask_first(LANES), mask_and(powers_plain(u.p), prices_plain(&intensity, 1))))) {
+        for (int k = 0; k < LANES; k++)
+            u.intensity[k] = intensity;
+        check_units(&u, found);
+    }
+    for (cef_index k = 0; k < LANES; k++) {
+        most = lanes_greater(u.p[k], most);
+        put(line, k, u.p[k]);
+    }
+    note_source(found, most, intensity);
+}
+
 static void read_loads(const side_engine *e, const side_group *g, cef_index first, double *line, side_findings *found)
 {
     const cef_index n = e->net->n_load;
@@ -207,16 +319,13 @@ static void read_loads(const side_engine *e, const side_group *g, cef_index firs
     if (g->has_load_intensity) {
         TILE_LOAD(g->in, load_p, first, n, false, u.p);
         TILE_LOAD(g->in, load_intensity, first, n, false, u.intensity);
-        put_units(line, &u, false, found);
-        return;
+        negate(u.p);
+        put_units(line, &u, mask_and(powers_plain(u.p), prices_plain(u.intensity, LANES)), found);
+    } else if (n - first >= LANES) {
+        turn_loads(e, g, first, true, line, found);
+    } else {
+        turn_loads(e, g, first, false, line, found);
     }
-    if (n - first >= LANES)
-        TILE_LOAD(g->in, load_p, first, n, true, u.p);
-    else
-        TILE_LOAD(g->in, load_p, first, n, false, u.p);
-    for (int k = 0; k < LANES; k++)
-        u.intensity[k] = at(e->line, e->net->n_bus);
-    put_units(line, &u, true, found);
 }
 
 static void read_storage(const side_engine *e, const side_group *g, cef_index first, double *line, side_findings *found)
@@ -225,8 +334,7 @@ static void read_storage(const side_engine *e, const side_group *g, cef_index fi
     units8 u;
     TILE_LOAD(g->in, storage_p, first, n, false, u.p);
     TILE_LOAD(g->in, storage_intensity, first, n, false, u.intensity);
-    negate(u.p);
-    put_units(line, &u, false, found);
+    put_units(line, &u, mask_and(powers_plain(u.p), prices_plain(u.intensity, LANES)), found);
 }
 
 static void read_tile(const side_engine *e, const side_group *g, cef_index tile, side_findings *found)
@@ -243,24 +351,36 @@ static void read_tile(const side_engine *e, const side_group *g, cef_index tile,
         read_storage(e, g, (tile - start[TILE_STORAGE]) * LANES, line, found);
 }
 
-/* Asks for the rows of a whole tile of branches. */
-LANES_INLINE void fetch_branches(const side_engine *e, const side_group *g, cef_index tile)
+#define FETCH_ROWS(structs, field, last)                                                                               \
+    do {                                                                                                               \
+        for (int fetch_k = 0; fetch_k < LANES; fetch_k++)                                                              \
+            __builtin_prefetch((structs)[fetch_k].field + (last));                                                     \
+    } while (0)
+
+/* Asks for the powers of a whole tile: up to its last element, as what is before comes with those of the tile before.
+ */
+LANES_INLINE void fetch_tile(const side_engine *e, const side_group *g, cef_index tile)
 {
-    const cef_index last = tile * LANES + LANES - 1;
-    if (last >= e->net->n_branch)
-        return;
-    for (int k = 0; k < LANES; k++)
-        __builtin_prefetch(g->in[k].branch_p_from + last);
-    for (int k = 0; k < LANES && g->has_to; k++)
-        __builtin_prefetch(g->in[k].branch_p_to + last);
+    const cef_index *start = e->first_tile;
+    const int kind = tile < start[TILE_GEN] ? TILE_BRANCH : tile < start[TILE_LOAD] ? TILE_GEN : TILE_LOAD;
+    const cef_index last = (tile - start[kind]) * LANES + LANES - 1;
+    if (kind == TILE_BRANCH && last < e->net->n_branch) {
+        FETCH_ROWS(g->in, branch_p_from, last);
+        if (g->has_to)
+            FETCH_ROWS(g->in, branch_p_to, last);
+    } else if (kind == TILE_GEN && last < e->net->n_gen) {
+        FETCH_ROWS(g->in, gen_p, last);
+    } else if (kind == TILE_LOAD && last < e->net->n_load) {
+        FETCH_ROWS(g->in, load_p, last);
+    }
 }
 
 void KERNEL(side_open)(side_engine *e, const side_group *g, cef_index chunk, side_findings *found)
 {
     const cef_index end = e->chunk[chunk + 1].open;
     for (cef_index k = e->chunk[chunk].open; k < end && e->opens[k] < e->first_tile[TILE_BUS]; k++) {
-        if (k + FETCH_AHEAD < end && e->opens[k + FETCH_AHEAD] < e->first_tile[TILE_GEN])
-            fetch_branches(e, g, e->opens[k + FETCH_AHEAD]);
+        if (k + FETCH_AHEAD < end && e->opens[k + FETCH_AHEAD] < e->first_tile[TILE_STORAGE])
+            fetch_tile(e, g, e->opens[k + FETCH_AHEAD]);
         read_tile(e, g, e->opens[k], found);
     }
 }

@@ -3,33 +3,32 @@
  * solved, and what is said of a period is gathered on the way. */
 #include "batch/sweep.h"
 
-/* Backward error of a row. Its sums are rounded, which the verdict allows for. */
+/* Backward error of a row of a loop. Its sums are rounded, which the verdict allows for; so it does for the one
+ * division that prices any other bus, whose row cannot be wrong by more. */
 LANES_INLINE void verify(side_findings *f, const bus_sums *s, lanes x)
 {
     const lanes out = s->power * x, size = lanes_abs(s->carbon - out), scale = s->carbon + out;
     const lane_mask look = mask_without(mask_first(LANES), lanes_at_most(size, f->limit * scale));
     if (!mask_any(look))
         return;
-    const lanes quotient = lanes_where(look, size / lanes_select(look, scale, lanes_all(1.0)));
+    const lanes quotient = lanes_divide(look, size, scale, lanes_all(0.0));
     f->backward = lanes_greater(quotient, f->backward);
     f->limit = f->backward * lanes_all(1.0 - 0x1p-50);
 }
 
-/* What is said of a bus once it is priced. x is SIDE_UNDEFINED where no power passes. */
-LANES_INLINE void note(side_findings *f, const bus_sums *s, lanes x)
+/* What is said of a bus once it is priced. x is SIDE_UNDEFINED where it is not fed. */
+LANES_INLINE void note(side_findings *f, const bus_sums *s, lane_mask fed, lanes x)
 {
-    const lanes zero = lanes_all(0.0), imbalance = (s->power - s->sent) - s->drawn;
-    const lane_mask defined = lanes_less(zero, s->power);
-    verify(f, s, x);
-    f->odd = mask_or(f->odd, mask_without(lanes_less(imbalance, zero), defined)); /* gives what it does not get */
-    f->balance = lanes_greater(lanes_abs(imbalance), f->balance);
-    f->least = lanes_lesser_where(defined, x, f->least);
+    const lanes zero = lanes_all(0.0);
+    f->odd = mask_or(f->odd, mask_without(lanes_less(s->imbalance, zero), fed)); /* gives what it does not get */
+    f->balance = lanes_greater(lanes_abs(s->imbalance), f->balance);
+    f->least = lanes_lesser_where(fed, x, f->least);
     f->most = lanes_greater(x, f->most);
     f->smallest = lanes_lesser_where(lanes_less(zero, x), x, f->smallest);
     f->generation += s->made;
     f->load += s->drawn * x;
     f->loss += s->sent * x - (s->carbon - s->made);
-    f->mismatch += imbalance * x;
+    f->mismatch += s->imbalance * x;
 }
 
 /* Exports and stores of a bus: out of the totals in which note booked them. */
@@ -41,13 +40,13 @@ static void note_kinds(const side_engine *e, cef_index bus, const cef_index *tra
         const cef_index unit = e->unit[u];
         if (unit < loads || (unit < stores && e->net->load_kind[unit - loads] != CEF_LOAD_EXPORT))
             continue;
-        const lanes p = at_track(e->line, track[0]), drawn = lanes_greater(p, zero) * x;
+        const lanes p = at_track(e->line, track[0]), drawn = lanes_greater(-p, zero) * x;
         f->load -= drawn;
         if (unit < stores) {
             f->exported += drawn;
             continue;
         }
-        const lanes made = lanes_where(lanes_less(p, zero), -p * at_track(e->line, track[1]));
+        const lanes made = lanes_where(lanes_less(zero, p), p * at_track(e->line, track[1]));
         f->generation -= made;
         f->storage += drawn - made;
         f->stored_in += made;
@@ -65,11 +64,13 @@ LANES_INLINE void put_throughput(side_engine *e, cef_index bus, lanes power)
     put(e->line, e->slot[e->first_tile[TILE_BUS] + bus / LANES] + bus % LANES, power);
 }
 
-LANES_INLINE void settle(sweep *w, const side_run *run, const cef_index *track, const bus_sums *s, lanes x)
+LANES_INLINE void settle(sweep *w, const side_run *run, const cef_index *track, const bus_sums *s, lane_mask fed,
+                         lanes x)
 {
+    lanes_store(w->e->line + track[0], x);
     if (w->g->wants_throughput)
         put_throughput(w->e, track[0] / LANES, s->power);
-    note(&w->found, s, x);
+    note(&w->found, s, fed, x);
     if (!run->kinds)
         return;
     side_findings found = w->found; /* whose address is known may change with every store */
@@ -81,25 +82,48 @@ LANES_INLINE void settle(sweep *w, const side_run *run, const cef_index *track, 
 LANES_INLINE void sweep_shape(sweep *w, const side_run *run, cef_index n_unit, cef_index n_in, cef_index n_out)
 {
     const cef_index step = track_length(n_unit, n_in, n_out);
-    double *line = w->e->line;
+    const lanes undefined = lanes_all(SIDE_UNDEFINED);
+    const double *line = w->e->line;
     const cef_index *track = w->e->track + run->at;
     for (cef_index k = 0; k < run->count; k++, track += step) {
         const bus_sums s = sum_bus(line, track + 1, n_unit, n_in, n_out);
         const lane_mask fed = lanes_less(lanes_all(0.0), s.power);
-        const lanes x =
-            lanes_select(fed, s.carbon / lanes_select(fed, s.power, lanes_all(1.0)), lanes_all(SIDE_UNDEFINED));
-        lanes_store(line + track[0], x);
-        settle(w, run, track, &s, x);
+        settle(w, run, track, &s, fed, lanes_divide(fed, s.carbon, s.power, undefined));
     }
 }
 
-/* Three quarters of all buses have one unit or none, and one or two ends of each sort. */
+/* The first of two looks at a bus of a tree (list.c): its intensity if its upstream has one yet; what stood in the
+ * lines of others before is kept out. */
+LANES_INLINE void look_ahead(sweep *w, const side_run *run)
+{
+    const cef_index step = track_length(run->n_unit, run->n_in, 0);
+    const lanes zero = lanes_all(0.0);
+    double *line = w->e->line;
+    const cef_index *track = w->e->track + run->at;
+    for (cef_index k = 0; k < run->count; k++, track += step) {
+        bus_sums s = sum_units(line, track + 1, run->n_unit);
+        const cef_index *end = track + 1 + 2 * run->n_unit;
+        for (cef_index i = 0; i < run->n_in; i++, end += 2) {
+            const lanes p = at_track(line, end[0]), entering = lanes_lesser(p, zero);
+            s.carbon -= entering * lanes_where(lanes_less(p, zero), at_track(line, end[1]));
+            s.power -= entering;
+        }
+        const lane_mask fed = lanes_less(zero, s.power);
+        lanes_store(line + track[0], lanes_divide(fed, s.carbon, s.power, lanes_all(SIDE_UNDEFINED)));
+    }
+}
+
+/* Nine in ten buses have one of these lists. */
 LANES_INLINE void sweep_run(sweep *w, const side_run *run)
 {
-    if (run->n_unit == 1 && run->n_in == 2 && run->n_out == 2)
-        sweep_shape(w, run, 1, 2, 2);
-    else
-        sweep_shape(w, run, run->n_unit, run->n_in, run->n_out);
+    switch (run->n_unit * 64 + run->n_in * 8 + run->n_out) {
+    case 0122: sweep_shape(w, run, 1, 2, 2); return;
+    case 0102: sweep_shape(w, run, 1, 0, 2); return;
+    case 0124: sweep_shape(w, run, 1, 2, 4); return;
+    case 0142: sweep_shape(w, run, 1, 4, 2); return;
+    case 0222: sweep_shape(w, run, 2, 2, 2); return;
+    default: sweep_shape(w, run, run->n_unit, run->n_in, run->n_out);
+    }
 }
 
 /* A member of a loop whose x is found. */
@@ -111,8 +135,8 @@ LANES_INLINE void settle_member(sweep *w, const side_run *run, const bus_sums *s
     const lane_mask unfed = mask_without(fed, lanes_less(zero, at(w->e->pivot, member))); /* by nobody outside */
     w->found.odd = mask_or(w->found.odd, unfed);
     const lanes x = lanes_select(fed, at_track(w->e->line, track[0]), lanes_all(SIDE_UNDEFINED));
-    lanes_store(w->e->line + track[0], x);
-    settle(w, run, track, s, x);
+    verify(&w->found, s, x);
+    settle(w, run, track, s, fed, x);
 }
 
 LANES_INLINE void sweep_loop(sweep *w, const side_run *loop)
@@ -140,6 +164,10 @@ static void sweep_chunk(side_engine *e, const side_group *g, cef_index chunk, si
     sweep w = {e, g, *found};
     for (cef_index r = e->chunk[chunk].run; r < e->chunk[chunk + 1].run; r++) {
         const side_run *run = &e->run[r];
+        if (run->ahead) {
+            look_ahead(&w, run);
+            continue;
+        }
         if (run->loop == 0) {
             sweep_run(&w, run);
             continue;

@@ -107,7 +107,7 @@ LANES_INLINE void price_units(const tile_span *s, const cef_index *bus, bool ali
     const cef_index first = s->first + i * LANES, step = alike ? 0 : 1;
     for (cef_index k = 0; k < LANES; k++) {
         const lanes p = at(line, k), x = factor_at(s->e, bus[first + k < s->n ? first + k : first]);
-        carbon[k] = -p * lanes_select(lanes_less(p, lanes_all(0.0)), at(priced, step * k), x);
+        carbon[k] = p * lanes_select(lanes_less(lanes_all(0.0), p), at(priced, step * k), x);
     }
 }
 

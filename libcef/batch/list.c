@@ -34,13 +34,14 @@ static void open_chunk(side_list *l)
     l->chunk_start = l->listed;
 }
 
-static void put_in_sequence(side_list *l, cef_index bus, cef_index loop, upstream above)
+static void put_in_sequence(side_list *l, cef_index bus, cef_index loop, cef_index ahead, upstream above)
 {
     side_plan *p = &l->e->plan;
     p->place[bus] = (side_place){above.most, l->listed, above.depth};
     p->visit[bus].number = SIDE_LISTED;
     p->chunk_of[bus] = l->chunk;
     p->loop[l->listed] = (uint16_t) loop;
+    p->ahead[l->listed] = (uint16_t) ahead;
     p->sequence[l->listed++] = bus;
     l->most = greater(above.most, l->most);
 }
@@ -57,7 +58,7 @@ void side_list_bus(side_list *l, cef_index bus)
     open_chunk(l);
     upstream above = look_up(l, bus, false, (upstream){0.0, 0});
     above.most += own_count(l->e, bus);
-    put_in_sequence(l, bus, 0, above);
+    put_in_sequence(l, bus, 0, 0, above);
 }
 
 /* Terms of the pivots, by the network's static fill where the loop is long. */
@@ -95,20 +96,112 @@ static void sort_members(const cef_network *net, cef_index *member, cef_index m)
     }
 }
 
-void side_list_loop(side_list *l, cef_index *member, cef_index m)
+/* ---- trees: loops that are none in any period ---- */
+
+/* Members of a loop by their distance from the first. Where only branches that turn round connect them, each pair one
+ * and no circle of them, a period has no loop: from the leaves to the root and back, every member is priced after what
+ * feeds it in that period. That takes two looks at each but the root, less than elimination does, and no rounding more
+ * than the period alone. */
+typedef struct {
+    cef_index bus[SIDE_LARGEST_LOOP], parent[SIDE_LARGEST_LOOP]; /* parent: number in bus */
+    cef_index ahead[SIDE_LARGEST_LOOP], depth[SIDE_LARGEST_LOOP];
+    cef_index n;
+} tree;
+
+static inline bool turns(const side_engine *e, cef_index branch)
+{
+    return e->seen[branch] == (SIDE_FORWARD | SIDE_REVERSE);
+}
+
+/* Takes what feeds member number i and was not taken yet; false: this is no tree. */
+static bool grow(const side_list *l, tree *t, cef_index i, cef_index m)
+{
+    const side_plan *p = &l->e->plan;
+    cef_index met = 0;
+    for (cef_index k = l->e->net->end_start[t->bus[i]]; k < p->first_out[t->bus[i]]; k++) {
+        const network_end end = p->end[k];
+        if (p->visit[end.other].number == SIDE_LISTED)
+            continue;
+        if (!turns(l->e, end.branch / 2))
+            return false;
+        if (i > 0 && end.other == t->bus[t->parent[i]]) {
+            if (met++ > 0)
+                return false;
+            continue;
+        }
+        if (t->n == m)
+            return false;
+        t->parent[t->n] = i;
+        t->bus[t->n++] = end.other;
+    }
+    return true;
+}
+
+static bool find_tree(const side_list *l, const cef_index *member, cef_index m, tree *t)
+{
+    t->n = 1;
+    t->bus[0] = member[0];
+    for (cef_index i = 0; i < t->n; i++)
+        if (!grow(l, t, i, m))
+            return false;
+    return t->n == m;
+}
+
+static cef_index more(cef_index a, cef_index b) { return a > b ? a : b; }
+
+/* Depths of the looks ahead, from the leaves on, then of the last ones. */
+static void level_tree(const side_list *l, tree *t, upstream *above)
+{
+    for (cef_index i = 0; i < t->n; i++) {
+        const upstream outside = look_up(l, t->bus[i], true, (upstream){above->most, 0});
+        above->most = outside.most;
+        t->ahead[i] = outside.depth;
+    }
+    for (cef_index i = t->n - 1; i > 0; i--)
+        t->ahead[t->parent[i]] = more(t->ahead[t->parent[i]], t->ahead[i] + 1);
+    t->depth[0] = t->ahead[0];
+    for (cef_index i = 1; i < t->n; i++)
+        t->depth[i] = t->depth[t->parent[i]] + 1;
+}
+
+static void list_tree(side_list *l, tree *t)
+{
+    upstream above = {0.0, 0};
+    level_tree(l, t, &above);
+    for (cef_index i = 0; i < t->n; i++)
+        above.most += own_count(l->e, t->bus[i]);
+    for (cef_index i = 0; i < t->n; i++) {
+        above.depth = t->depth[i];
+        put_in_sequence(l, t->bus[i], 0, i > 0 ? t->ahead[i] + 1 : 0, above);
+    }
+}
+
+/* ---- loops ---- */
+
+static void list_eliminated(side_list *l, const cef_index *member, cef_index m)
 {
     side_engine *e = l->e;
     upstream above = {0.0, 0};
     double assembly = 0.0;
-    open_chunk(l);
-    sort_members(e->net, member, m);
     for (cef_index k = 0; k < m; k++) {
         above = look_up(l, member[k], true, above);
         assembly = greater(own_count(e, member[k]), assembly);
     }
     above.most += 2.0 * m * assembly + elimination_count(e, member, m);
     for (cef_index k = 0; k < m; k++)
-        put_in_sequence(l, member[k], k == 0 ? m : 0, above);
+        put_in_sequence(l, member[k], k == 0 ? m : 0, 0, above);
+}
+
+void side_list_loop(side_list *l, cef_index *member, cef_index m)
+{
+    side_engine *e = l->e;
+    tree t;
+    open_chunk(l);
+    sort_members(e->net, member, m);
+    if (find_tree(l, member, m, &t))
+        list_tree(l, &t);
+    else
+        list_eliminated(l, member, m);
     e->n_loop++;
     e->largest_loop = m > e->largest_loop ? m : e->largest_loop;
 }

@@ -4,7 +4,8 @@
  */
 #include "batch/side.h"
 
-enum { CLASSES = 513, LOOP = 512 }; /* of units 8, inflows 0..7, other ends 0..7; loops */
+enum { FETCH_AHEAD = 6 };
+enum { LOOP = 512, AHEAD = 513, CLASSES = 577 }; /* of units 8, inflows 0..7, other ends 0..7; loops; looks ahead */
 
 void side_carve_schedule(cef_arena *arena, side_engine *e)
 {
@@ -15,24 +16,26 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
                           (size_t) side_tiles_of(net->n_load) + (size_t) side_tiles_of(net->n_storage) +
                           (size_t) side_tiles_of(net->n_bus);
     ARENA_ARRAY(arena, e->unit_start, n_bus + 1);
-    ARENA_ARRAY(arena, e->unit, n_unit);
+    ARENA_ARRAY(arena, e->unit, n_unit + 1);
     ARENA_ARRAY(arena, e->unit_class, n_bus);
-    ARENA_ARRAY(arena, e->run, 2 * n_bus);
+    ARENA_ARRAY(arena, e->run, 3 * n_bus);
     ARENA_ARRAY(arena, e->chunk, n_bus + 1);
     ARENA_ARRAY(arena, e->opens, n_tile);
     ARENA_ARRAY(arena, e->closes, n_tile);
     ARENA_ARRAY(arena, e->slot, n_tile);
-    ARENA_ARRAY(arena, e->track, 7 * n_bus + 2 * n_unit + 6 * n_branch);
+    ARENA_ARRAY(arena, e->track, 13 * n_bus + 4 * n_unit + 8 * n_branch);
     ARENA_ARRAY(arena, e->line, (n_bus + 2 + 2 * LANES * n_tile) * LANES);
     side_plan *p = &e->plan;
-    ARENA_ARRAY(arena, p->end, net->end_start[net->n_bus]);
+    ARENA_ARRAY(arena, p->end, net->end_start[net->n_bus] + 1);
     ARENA_ARRAY(arena, p->first_out, n_bus);
+    ARENA_ARRAY(arena, p->length_class, n_bus);
     ARENA_ARRAY(arena, p->visit, n_bus);
     ARENA_ARRAY(arena, p->place, n_bus);
     ARENA_ARRAY(arena, p->path, n_bus);
     ARENA_ARRAY(arena, p->held, n_bus);
     ARENA_ARRAY(arena, p->sequence, n_bus);
     ARENA_ARRAY(arena, p->loop, n_bus);
+    ARENA_ARRAY(arena, p->ahead, n_bus);
     ARENA_ARRAY(arena, p->in_loop, n_bus);
     ARENA_ARRAY(arena, p->chunk_of, n_bus);
     ARENA_ARRAY(arena, p->leader, SIDE_MOST_LEADERS);
@@ -66,7 +69,7 @@ static inline side_run padded_lengths_of(const side_engine *e, cef_index bus)
     return run;
 }
 
-static inline uint16_t class_of(const side_engine *e, cef_index bus)
+uint16_t side_class_of(const side_engine *e, cef_index bus)
 {
     const side_run run = padded_lengths_of(e, bus);
     const cef_index in = run.n_in < 7 ? run.n_in : 7, out = run.n_out < 7 ? run.n_out : 7;
@@ -74,27 +77,45 @@ static inline uint16_t class_of(const side_engine *e, cef_index bus)
     return (uint16_t) ((units * 8 + in) * 8 + out);
 }
 
-static inline cef_index *write_units(const side_engine *e, cef_index bus, cef_index *track)
+/* What is looked at ahead: no other ends. */
+static inline side_run ahead_lengths_of(const side_engine *e, cef_index bus)
 {
-    const cef_index loads = LANES * e->first_tile[TILE_LOAD], stores = LANES * e->first_tile[TILE_STORAGE];
-    for (cef_index u = e->unit_start[bus]; u < e->unit_start[bus + 1]; u++, track += 2) {
-        const cef_index unit = e->unit[u], line = e->slot[unit / LANES] + unit % LANES;
-        const bool shared = !e->has_load_intensity && unit >= loads && unit < stores;
-        track[0] = LANES * line;
-        track[1] = LANES * (shared ? e->net->n_bus : line + LANES);
-    }
-    return track;
+    side_run run = padded_lengths_of(e, bus);
+    run.n_out = 0;
+    run.kinds = false;
+    run.ahead = true;
+    return run;
+}
+
+static inline uint16_t ahead_class_of(uint16_t length_class) { return (uint16_t) (AHEAD + length_class / 8); }
+
+static inline cef_index line_in_slot(const side_engine *e, uint32_t element, uint32_t per_tile)
+{
+    return e->slot[element / per_tile] + (cef_index) (element % per_tile);
 }
 
 static inline cef_index line_of_end(const side_engine *e, network_end end)
 {
-    return LANES * (e->slot[end.branch / (2 * LANES)] + end.branch % (2 * LANES));
+    return line_in_slot(e, (uint32_t) end.branch, 2 * LANES);
 }
 
-static inline cef_index *pad(const side_engine *e, cef_index n, cef_index *track)
+/* No branch of the program, which would have to guess. */
+static inline cef_index either(bool first, cef_index a, cef_index b) { return b ^ ((a ^ b) & -(cef_index) first); }
+
+/* Lists are padded: as many steps for all buses that are alike, which stand together. Past its own, a bus looks at the
+ * entry behind all lists. */
+static inline cef_index *write_units(const side_engine *e, cef_index bus, cef_index n_unit, cef_index *track)
 {
-    for (; n > 0; n--)
-        *track++ = LANES * (e->net->n_bus + 1);
+    const cef_index loads = LANES * e->first_tile[TILE_LOAD], stores = LANES * e->first_tile[TILE_STORAGE];
+    const cef_index first = e->unit_start[bus], there_are = e->unit_start[bus + 1] - first;
+    const cef_index nothing = e->net->n_bus + 1, of_loads = e->net->n_bus, past = e->unit_start[e->net->n_bus];
+    for (cef_index k = 0; k < n_unit; k++, track += 2) {
+        const bool is = k < there_are;
+        const cef_index unit = e->unit[either(is, first + k, past)], line = line_in_slot(e, (uint32_t) unit, LANES);
+        const bool shared = !e->has_load_intensity & (unit >= loads) & (unit < stores);
+        track[0] = LANES * either(is, line, nothing);
+        track[1] = LANES * either(is, either(shared, of_loads, line + LANES), nothing);
+    }
     return track;
 }
 
@@ -102,26 +123,36 @@ static inline cef_index *pad(const side_engine *e, cef_index n, cef_index *track
 static inline cef_index *write_bus(const side_engine *e, cef_index bus, const side_run *shape, cef_index *track)
 {
     const cef_index first = e->net->end_start[bus], end = e->net->end_start[bus + 1], out = e->plan.first_out[bus];
+    const cef_index nothing = e->net->n_bus + 1, past = e->net->end_start[e->net->n_bus];
+    const cef_index n_in = shape->n_in, n_out = shape->n_out;
     *track++ = LANES * bus;
-    track = write_units(e, bus, track);
-    track = pad(e, 2 * (shape->n_unit - (e->unit_start[bus + 1] - e->unit_start[bus])), track);
-    for (cef_index k = first; k < out; k++, track += 2) {
-        track[0] = line_of_end(e, e->plan.end[k]);
-        track[1] = LANES * e->plan.end[k].other;
+    track = write_units(e, bus, shape->n_unit, track);
+    for (cef_index k = 0; k < n_in; k++, track += 2) {
+        const bool is = k < out - first;
+        const network_end in = e->plan.end[either(is, first + k, past)];
+        track[0] = LANES * either(is, line_of_end(e, in), nothing);
+        track[1] = LANES * either(is, in.other, nothing);
     }
-    track = pad(e, 2 * (shape->n_in - (out - first)), track);
-    for (cef_index k = end - 1; k >= out; k--)
-        *track++ = line_of_end(e, e->plan.end[k]);
-    return pad(e, shape->n_out - (end - out), track);
+    for (cef_index k = 0; k < n_out; k++) {
+        const bool is = k < end - out;
+        const network_end here = e->plan.end[either(is, end - 1 - k, past)];
+        *track++ = LANES * either(is, line_of_end(e, here), nothing);
+    }
+    return track;
 }
 
-/* Who of the loop sends at each end where power may enter; m: nobody. */
+/* Who of the loop sends at each of n_in ends where power may enter, and nobody's line; m: nobody, and the line of who
+ * does. */
 static cef_index *write_members(const side_engine *e, cef_index bus, cef_index first_position, cef_index m,
-                                cef_index *track)
+                                cef_index n_in, cef_index *track)
 {
-    for (cef_index k = e->net->end_start[bus]; k < e->plan.first_out[bus]; k++) {
-        const uint32_t member = (uint32_t) (e->plan.place[e->plan.end[k].other].position - first_position);
-        *track++ = member < (uint32_t) m ? (cef_index) member : m;
+    const cef_index first = e->net->end_start[bus], there_are = e->plan.first_out[bus] - first;
+    for (cef_index k = 0; k < n_in; k++, track += 2) {
+        const cef_index other = k < there_are ? e->plan.end[first + k].other : -1;
+        const uint32_t member = other < 0 ? UINT32_MAX : (uint32_t) (e->plan.place[other].position - first_position);
+        const bool inside = member < (uint32_t) m;
+        track[0] = inside ? (cef_index) member : m;
+        track[1] = LANES * (inside || other < 0 ? e->net->n_bus + 1 : other);
     }
     return track;
 }
@@ -131,49 +162,67 @@ static cef_index *write_members(const side_engine *e, cef_index bus, cef_index f
 typedef struct {
     side_engine *e;
     cef_index *track;
-    side_run last; /* what may still grow */
+    cef_index length_class; /* of the last run, which may still grow; -1: none */
 } scribe;
 
 static inline bool alike(side_run a, side_run b)
 {
-    return a.n_unit == b.n_unit && a.n_in == b.n_in && a.n_out == b.n_out && a.kinds == b.kinds;
+    return a.n_unit == b.n_unit && a.n_in == b.n_in && a.n_out == b.n_out && a.kinds == b.kinds && a.ahead == b.ahead;
 }
 
-static inline void close_run(scribe *s)
+/* Are all buses of the class alike? The last one of each length holds longer lists too. */
+static inline bool says_all(cef_index length_class)
 {
-    if (s->last.count > 0)
-        s->e->run[s->e->n_run++] = s->last;
-    s->last = (side_run){0};
+    const cef_index of_in = length_class < AHEAD ? length_class / 8 : length_class - AHEAD;
+    return of_in / 8 % SIDE_KINDS < SIDE_KINDS - 1 && of_in % 8 < 7 && (length_class > LOOP || length_class % 8 < 7);
 }
 
-static inline void append(scribe *s, cef_index bus, side_run run)
+/* A run that the bus may join, or a new one. */
+static void open_run(scribe *s, cef_index bus, cef_index length_class)
 {
     side_engine *e = s->e;
+    side_run run = length_class < AHEAD ? padded_lengths_of(e, bus) : ahead_lengths_of(e, bus);
     const cef_index terms = run.n_unit + run.n_in + run.n_out;
+    const bool grows = s->length_class >= 0 && alike(e->run[e->n_run - 1], run);
+    s->length_class = length_class;
+    if (grows)
+        return;
     e->most_terms = terms > e->most_terms ? terms : e->most_terms;
     run.at = (cef_index) (s->track - e->track);
-    s->track = write_bus(e, bus, &run, s->track);
-    if (s->last.count > 0 && alike(s->last, run)) {
-        s->last.count++;
-        return;
-    }
-    close_run(s);
-    s->last = run;
+    run.count = 0;
+    e->run[e->n_run++] = run;
 }
 
-static void append_loop(scribe *s, cef_index first_position, cef_index m)
+static inline void append(scribe *s, cef_index bus, cef_index length_class)
+{
+    if (length_class != s->length_class || !says_all(length_class))
+        open_run(s, bus, length_class);
+    side_run *run = &s->e->run[s->e->n_run - 1];
+    run->count++;
+    s->track = write_bus(s->e, bus, run, s->track);
+}
+
+static void append_loop(scribe *s, cef_index bus)
 {
     side_engine *e = s->e;
-    close_run(s);
+    const cef_index first_position = e->plan.place[bus].position, m = e->plan.loop[first_position];
     e->run[e->n_run++] = (side_run){.loop = m};
     for (cef_index k = first_position; k < first_position + m; k++) {
-        append(s, e->plan.sequence[k], lengths_of(e, e->plan.sequence[k]));
-        close_run(s);
-        s->track = write_members(e, e->plan.sequence[k], first_position, m, s->track);
+        s->length_class = -1;
+        append(s, e->plan.sequence[k], 0);
+        s->track = write_members(e, e->plan.sequence[k], first_position, m, e->run[e->n_run - 1].n_in, s->track);
     }
+    s->length_class = -1;
 }
 
 /* ---- chunks ---- */
+
+static inline void fetch_lists(const side_engine *e, const side_leader *leader)
+{
+    __builtin_prefetch(&e->plan.end[e->net->end_start[leader->bus]]);
+    __builtin_prefetch(&e->plan.first_out[leader->bus]);
+    __builtin_prefetch(&e->unit[e->unit_start[leader->bus]]);
+}
 
 /* Takes the chunk's part of the sequence, which begins at `position`; returns the number of leaders. */
 static cef_index leaders_in(side_engine *e, cef_index chunk, cef_index *position)
@@ -182,7 +231,10 @@ static cef_index leaders_in(side_engine *e, cef_index chunk, cef_index *position
     cef_index n = 0, k = *position;
     while (k < e->net->n_bus && p->chunk_of[p->sequence[k]] == chunk) {
         const cef_index bus = p->sequence[k], m = p->loop[k];
-        p->leader[n++] = (side_leader){bus, m > 0 ? LOOP : class_of(e, bus), (uint16_t) p->place[bus].depth};
+        const uint16_t length_class = p->length_class[bus];
+        if (p->ahead[k] > 0)
+            p->leader[n++] = (side_leader){bus, ahead_class_of(length_class), (uint16_t) (p->ahead[k] - 1)};
+        p->leader[n++] = (side_leader){bus, m > 0 ? LOOP : length_class, (uint16_t) p->place[bus].depth};
         k += m > 0 ? m : 1;
     }
     *position = k;
@@ -236,14 +288,15 @@ void side_schedule(side_engine *e)
         const cef_index n = leaders_in(e, c, &next);
         sort_leaders(&e->plan, n);
         give_slots(e, c, &n_free);
+        s.length_class = -1;
         for (cef_index k = 0; k < n; k++) {
             const side_leader leader = e->plan.leader[k];
+            fetch_lists(e, k + FETCH_AHEAD < n ? &e->plan.leader[k + FETCH_AHEAD] : &leader);
             if (leader.length_class == LOOP)
-                append_loop(&s, e->plan.place[leader.bus].position, e->plan.loop[e->plan.place[leader.bus].position]);
+                append_loop(&s, leader.bus);
             else
-                append(&s, leader.bus, padded_lengths_of(e, leader.bus));
+                append(&s, leader.bus, leader.length_class);
         }
-        close_run(&s);
         take_slots(e, c, &n_free);
         e->chunk[c + 1].run = e->n_run;
     }

@@ -12,7 +12,8 @@
 #include "lanes/lanes.h"
 
 enum { SIDE_LARGEST_LOOP = 256, SIDE_SMALL_LOOP = 4 };
-enum { SIDE_CHUNK = 2048, SIDE_MOST_LEADERS = SIDE_CHUNK }; /* buses; a loop is never cut */
+enum { SIDE_CHUNK = 2048 }; /* buses; a loop is never cut */
+enum { SIDE_MOST_LEADERS = 2 * (SIDE_CHUNK + SIDE_LARGEST_LOOP) };
 
 typedef struct side_kernels side_kernels;
 
@@ -27,6 +28,7 @@ typedef struct {
     cef_index at;    /* into track */
     cef_index n_unit, n_in, n_out;
     bool kinds; /* exports or stores among the units: their totals are kept apart */
+    bool ahead; /* the first of two looks at buses of trees: units and inflows only */
 } side_run;
 
 /* Some thousand buses that lie near each other, upstream of all later chunks. Tiles are read into lines when the first
@@ -47,10 +49,10 @@ enum { SIDE_UNMET = 0, SIDE_LISTED = INT32_MAX };
 typedef struct {
     double roundings;   /* K of the a-priori bound (order/roundings.c) */
     cef_index position; /* in the sequence */
-    cef_index depth;    /* arcs upstream within the chunk; of a loop, one for all */
+    cef_index depth;    /* arcs upstream within the chunk; of an eliminated loop, one for all */
 } side_place;
 
-/* What is sorted within a chunk: a bus, or the first member of a loop. */
+/* What is sorted within a chunk: a bus, a look ahead at one, or the first member of a loop. */
 typedef struct {
     cef_index bus;
     uint16_t length_class, depth;
@@ -58,14 +60,16 @@ typedef struct {
 
 /* Room for the lists of the schedule while it is made. */
 typedef struct {
-    network_end *end; /* [n_end] of each bus, by network.end_start: first the ends at which power may enter, from the
-                         back those at which it may not. branch: twice the branch, 1 more at its to end */
+    network_end *end; /* [n_end + 1] of each bus, by network.end_start: first the ends at which power may enter, from
+                         the back those at which it may not. branch: twice the branch, 1 more at its to end; 0 */
     cef_index *first_out;         /* [n_bus] where the former end */
+    uint16_t *length_class;       /* [n_bus] of the lists of a bus: schedule.c */
     side_visit *visit;            /* [n_bus] */
     side_place *place;            /* [n_bus] */
     cef_index *path, *held;       /* [n_bus] of the walk: where it is; met, and not listed yet */
     cef_index *sequence;          /* [n_bus] every bus after those upstream, members of a loop together */
     uint16_t *loop;               /* [n_bus] by position: 0 no loop, else its length; at its first member */
+    uint16_t *ahead;              /* [n_bus] by position: 0 no look ahead, else one more than its depth */
     uint8_t *in_loop;             /* [n_bus] scratch by elimination position, 0 on entry and exit */
     cef_index *chunk_of;          /* [n_bus] */
     side_leader *leader, *sorted; /* [SIDE_MOST_LEADERS] */
@@ -83,15 +87,15 @@ struct side_engine {
     const cef_settings *settings;
     const side_kernels *kernels; /* in the instruction set chosen */
     uint8_t *seen;               /* [n_branch + 8] SIDE_FORWARD, SIDE_REVERSE: directions in the stretch */
-    uint8_t *ordered;            /* [n_branch] the same of the stretch that the schedule was made for */
+    uint8_t *ordered;            /* [n_branch + 8] the same of the stretch that the schedule was made for */
     bool valid, fits;            /* there was one; no loop of it was too large */
     bool has_load_intensity;     /* the schedule's: loads have intensities of their own */
     cef_index n_loop, largest_loop;
     uint8_t *unit_class;   /* [n_bus] units, at most 3, and SIDE_KINDS more if their kinds are told apart */
     cef_index *unit_start; /* [n_bus + 1] into unit */
-    cef_index *unit;       /* [n_unit] 8 tile + k: generators, loads and stores of a bus, in this order */
+    cef_index *unit;       /* [n_unit + 1] 8 tile + k: generators, loads and stores of a bus, in this order; 0 */
     cef_index first_tile[TILE_KINDS + 1];
-    side_run *run; /* [2 n_bus] */
+    side_run *run; /* [3 n_bus] */
     cef_index n_run;
     side_chunk *chunk; /* [n_chunk + 1] */
     cef_index n_chunk;
@@ -99,16 +103,15 @@ struct side_engine {
     cef_index *slot;           /* [n_tile] first line of the tile while it is in use */
     /* By bus in the order of the sweep: its x; then for each unit its power and its intensity, for each end at which
      * power may enter that end and the x it comes with, for each other end that end: eight times the number of a line.
-     * Then, of a bus of a loop, for each end at which power may enter the member that sends it; the loop's length:
-     * none. */
-    cef_index *track;     /* [7 n_bus + 2 n_unit + 6 n_branch] */
+     * Then, of a bus of a loop, for each end at which power may enter the member that sends it and a line of zeros, or
+     * the loop's length and the x it comes with. */
+    cef_index *track;     /* [13 n_bus + 4 n_unit + 8 n_branch] */
     cef_index most_terms; /* of any bus: units and ends */
     double error_bound;   /* a priori, worst of all buses */
     side_plan plan;
     double *line;        /* [n_bus + 2 + 16 n_tile][8] */
     double *matrix;      /* [m][m + 1][8] of one loop; m at most SIDE_LARGEST_LOOP */
     double *pivot, *rhs; /* [m][8] */
-    double *nothing;     /* [8] 0 */
 };
 
 static inline cef_index side_tiles_of(cef_index n) { return n / LANES + (n % LANES > 0); }
@@ -142,8 +145,9 @@ struct side_kernels {
 extern const side_kernels side_kernels_portable, side_kernels_avx2, side_kernels_avx512;
 
 /* ---- walk.c: the union's loops, and a sequence in which all upstream of a bus stands before it ---- */
-/* Fills plan.end, sequence, loop, place and chunk_of; the bound, and the number of chunks. False: a loop is too large.
- */
+/* Makes plan.end, first_out and length_class those of the union in seen; ordered: what they are of now, if e->valid. */
+void side_sort_ends(side_engine *e);
+/* Fills sequence, loop, ahead, place and chunk_of; the bound, and the number of chunks. False: a loop is too large. */
 bool side_walk(side_engine *e);
 
 /* ---- list.c: what is said of a bus, or of the members of a loop, when it is their turn ---- */
@@ -161,6 +165,8 @@ void side_list_tiles(side_engine *e);
 
 /* ---- schedule.c: in which order the lines are read ---- */
 void side_carve_schedule(cef_arena *arena, side_engine *e);
+/* What the lists of a bus have in common with those of others; by first_out. */
+uint16_t side_class_of(const side_engine *e, cef_index bus);
 void side_schedule(side_engine *e);
 
 /* ---- union.c ---- */

@@ -53,7 +53,7 @@ static void open_group(const batch_worker *w, const batch_call *call, cef_index 
 
 static batch_verdict verdict_of(const side_engine *e, const side_group *g, cef_index k)
 {
-    const double rounded = (e->most_terms + 4) * 0x1p-53; /* of the row's own sums */
+    const double rounded = (e->most_terms + 5) * 0x1p-53; /* of the row's own sums, and the division */
     const double leaves = g->load[k] + g->loss[k] + g->exported[k] + g->storage[k] + g->mismatch[k];
     const double carbon_in = fabs(g->generation[k]) + g->stored_in[k], gap = fabs(g->generation[k] - leaves);
     return (batch_verdict){
@@ -98,9 +98,10 @@ static void note_order(batch_findings *found, const side_engine *e)
     found->largest_block = e->largest_loop > found->largest_block ? e->largest_loop : found->largest_block;
 }
 
+/* The first periods last: they are solved next, and some of their rows may still be in a cache. */
 static void classify(side_engine *e, const batch_call *call, cef_index first, cef_index count)
 {
-    for (cef_index t = 0; t < count; t += LANES) {
+    for (cef_index t = (count - 1) / LANES * LANES; t >= 0; t -= LANES) {
         cef_snapshot s[LANES];
         for (cef_index k = 0; k < LANES; k++)
             s[k] = period_snapshot(call, first + (t + k < count ? t + k : count - 1));

@@ -12,30 +12,52 @@ typedef struct {
     lanes carbon, power; /* in, tCO2/h and MW */
     lanes made;          /* carbon of units */
     lanes drawn, sent;   /* out: by units and loss loads of branches, MW */
+    lanes imbalance;     /* in less out, MW */
 } bus_sums;
 
-/* Units, then ends at which power may enter, each in the network's order as the solver sums them, then other ends.
- * Subtracting what is below 0 adds. */
+/* Units in the network's order, as the solver sums them. What goes out is what comes in less all signed powers: an
+ * addition a unit, where looking at each for its sign would take two operations. */
+LANES_INLINE bus_sums sum_units(const double *line, const cef_index *track, cef_index n_unit)
+{
+    const lanes zero = lanes_all(0.0);
+    bus_sums s = {zero, zero, zero, zero, zero, zero};
+    for (cef_index k = 0; k < n_unit; k++, track += 2) {
+        const lanes p = at_track(line, track[0]), entering = lanes_greater(p, zero);
+        s.carbon += entering * at_track(line, track[1]);
+        s.power = k == 0 ? entering : s.power + entering;
+        s.imbalance = k == 0 ? p : s.imbalance + p;
+    }
+    s.made = s.carbon;
+    s.drawn = s.power - s.imbalance;
+    return s;
+}
+
+/* leaving: all signed powers at the ends of branches, whose power in is now in s->power too; units: without it. */
+LANES_INLINE void settle_ends(bus_sums *s, lanes units, lanes leaving)
+{
+    s->sent = (s->power - units) + leaving;
+    s->imbalance -= leaving;
+}
+
+/* Units, then ends at which power may enter in the network's order, then other ends. Subtracting what is below 0 adds.
+ */
 LANES_INLINE bus_sums sum_bus(const double *line, const cef_index *track, cef_index n_unit, cef_index n_in,
                               cef_index n_out)
 {
     const lanes zero = lanes_all(0.0);
-    bus_sums s = {zero, zero, zero, zero, zero};
-    for (; n_unit > 0; n_unit--, track += 2) {
+    bus_sums s = sum_units(line, track, n_unit);
+    const lanes units = s.power;
+    lanes leaving = zero;
+    track += 2 * n_unit;
+    for (cef_index k = 0; k < n_in; k++, track += 2) {
         const lanes p = at_track(line, track[0]), entering = lanes_lesser(p, zero);
         s.carbon -= entering * at_track(line, track[1]);
         s.power -= entering;
-        s.drawn += lanes_greater(p, zero);
-    }
-    s.made = s.carbon;
-    for (; n_in > 0; n_in--, track += 2) {
-        const lanes p = at_track(line, track[0]), entering = lanes_lesser(p, zero);
-        s.carbon -= entering * at_track(line, track[1]);
-        s.power -= entering;
-        s.sent += lanes_greater(p, zero);
+        leaving = k == 0 ? p : leaving + p;
     }
     for (; n_out > 0; n_out--, track++)
-        s.sent += at_track(line, *track);
+        leaving += at_track(line, *track);
+    settle_ends(&s, units, leaving);
     return s;
 }
 

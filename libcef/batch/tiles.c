@@ -49,13 +49,20 @@ void side_list_units(side_engine *e)
 
 /* ---- first and last chunk ---- */
 
-static void use_tiles(side_engine *e, int kind, const cef_index *bus, cef_index n)
+/* bus: of each element, NULL for itself. */
+static void use_tiles(side_engine *e, int kind, const cef_index *restrict bus, cef_index n)
 {
-    side_plan *p = &e->plan;
-    for (cef_index k = 0; k < n; k++) {
-        const cef_index tile = e->first_tile[kind] + k / LANES, chunk = p->chunk_of[bus ? bus[k] : k];
-        p->first[tile] = chunk < p->first[tile] ? chunk : p->first[tile];
-        p->last[tile] = chunk > p->last[tile] ? chunk : p->last[tile];
+    const cef_index *restrict chunk_of = e->plan.chunk_of;
+    for (cef_index tile = e->first_tile[kind], k = 0; k < n; tile++) {
+        const cef_index end = n - k < LANES ? n : k + LANES;
+        cef_index first = e->plan.first[tile], last = e->plan.last[tile];
+        for (; k < end; k++) {
+            const cef_index chunk = chunk_of[bus ? bus[k] : k];
+            first = chunk < first ? chunk : first;
+            last = chunk > last ? chunk : last;
+        }
+        e->plan.first[tile] = first;
+        e->plan.last[tile] = last;
     }
 }
 

@@ -7,19 +7,19 @@ void side_carve(cef_arena *arena, side_engine *e)
     const size_t n_bus = (size_t) e->net->n_bus, n_branch = (size_t) e->net->n_branch;
     const size_t loop = n_bus < SIDE_LARGEST_LOOP ? n_bus : SIDE_LARGEST_LOOP;
     ARENA_ARRAY(arena, e->seen, n_branch + 8);
-    ARENA_ARRAY(arena, e->ordered, n_branch);
+    ARENA_ARRAY(arena, e->ordered, n_branch + 8);
     side_carve_schedule(arena, e);
     ARENA_ARRAY(arena, e->matrix, loop * (loop + 1) * LANES);
     ARENA_ARRAY(arena, e->pivot, loop * LANES);
     ARENA_ARRAY(arena, e->rhs, loop * LANES);
-    ARENA_ARRAY(arena, e->nothing, LANES);
 }
 
 void side_prepare(side_engine *e)
 {
-    memset(e->nothing, 0, LANES * sizeof *e->nothing);
     memset(e->plan.in_loop, 0, (size_t) e->net->n_bus);
     side_list_units(e);
+    e->plan.end[e->net->end_start[e->net->n_bus]] = (network_end){0, 0};
+    e->unit[e->unit_start[e->net->n_bus]] = 0;
 }
 
 void side_set_width(side_engine *e, int32_t width)
@@ -35,9 +35,10 @@ bool side_order(side_engine *e, bool has_load_intensity)
     const size_t n_branch = (size_t) e->net->n_branch;
     if (e->valid && e->has_load_intensity == has_load_intensity && memcmp(e->ordered, e->seen, n_branch) == 0)
         return e->fits;
+    side_sort_ends(e);
+    memcpy(e->ordered, e->seen, n_branch + 8);
     e->valid = true;
     e->has_load_intensity = has_load_intensity;
-    memcpy(e->ordered, e->seen, n_branch);
     e->fits = side_walk(e);
     if (e->fits)
         side_schedule(e);

@@ -6,22 +6,39 @@
 
 /* Power enters a bus at its to end if the branch was seen to carry it forward. Each end is put at both cursors, and the
  * one that it does not belong to is overwritten. */
-static void sort_ends(const side_engine *e)
+static inline void sort_ends_of(const side_engine *e, cef_index bus)
 {
     _Static_assert(SIDE_FORWARD == 3 - NETWORK_TO && SIDE_REVERSE == 3 - NETWORK_FROM, "an arc enters at its far side");
     const cef_network *net = e->net;
     const uint8_t *restrict seen = e->seen, *restrict sides = net->end_side;
     network_end *restrict sorted = e->plan.end;
-    for (cef_index bus = 0, k = 0; bus < net->n_bus; bus++) {
-        cef_index in = k, out = net->end_start[bus + 1] - 1;
-        for (; k < net->end_start[bus + 1]; k++) {
-            const network_end end = net->end[k];
-            const bool enters = seen[end.branch] & (3 - sides[k]);
-            sorted[in] = sorted[out] = (network_end){2 * end.branch + (sides[k] == NETWORK_TO), end.other};
-            in += enters;
-            out -= !enters;
+    cef_index in = net->end_start[bus], out = net->end_start[bus + 1] - 1;
+    for (cef_index k = in; k < net->end_start[bus + 1]; k++) {
+        const network_end end = net->end[k];
+        const bool enters = seen[end.branch] & (3 - sides[k]);
+        sorted[in] = sorted[out] = (network_end){2 * end.branch + (sides[k] == NETWORK_TO), end.other};
+        in += enters;
+        out -= !enters;
+    }
+    e->plan.first_out[bus] = in;
+    e->plan.length_class[bus] = side_class_of(e, bus);
+}
+
+/* From one stretch to the next few branches change: only their buses are sorted anew. */
+void side_sort_ends(side_engine *e)
+{
+    const cef_network *net = e->net;
+    for (cef_index bus = 0; bus < net->n_bus && !e->valid; bus++)
+        sort_ends_of(e, bus);
+    for (cef_index b = 0; b < net->n_branch && e->valid; b += 8) {
+        if (memcmp(e->seen + b, e->ordered + b, 8) == 0) /* both end in eight bytes of 0 */
+            continue;
+        for (cef_index k = b; k < b + 8 && k < net->n_branch; k++) {
+            if (e->seen[k] == e->ordered[k])
+                continue;
+            sort_ends_of(e, net->branch_from[k]);
+            sort_ends_of(e, net->branch_to[k]);
         }
-        e->plan.first_out[bus] = in;
     }
 }
 
@@ -100,7 +117,6 @@ bool side_walk(side_engine *e)
     const cef_index n_bus = e->net->n_bus;
     walker w = {.e = e, .fits = true, .list = {.e = e}};
     e->n_loop = e->largest_loop = 0;
-    sort_ends(e);
     memset(e->plan.visit, 0, (size_t) n_bus * sizeof *e->plan.visit);
     for (cef_index bus = 0; bus < n_bus && w.fits; bus++)
         if (e->plan.visit[bus].number == SIDE_UNMET)

@@ -96,6 +96,11 @@ LANES_INLINE lane_mask lanes_opposed(lanes a, lanes b) /* signs differ, those of
 }
 LANES_INLINE lanes lanes_select(lane_mask m, lanes a, lanes b) { return _mm512_mask_blend_pd(m, b, a); }
 LANES_INLINE lanes lanes_where(lane_mask m, lanes a) { return _mm512_maskz_mov_pd(m, a); } /* else 0 */
+/* a / b where the mask holds, and nothing is divided elsewhere. */
+LANES_INLINE lanes lanes_divide(lane_mask m, lanes a, lanes b, lanes otherwise)
+{
+    return _mm512_mask_div_pd(otherwise, m, a, b);
+}
 LANES_INLINE lanes lanes_abs(lanes a) { return _mm512_abs_pd(a); }
 LANES_INLINE lanes lanes_lesser(lanes a, lanes b) { return _mm512_min_pd(a, b); }  /* a < b ? a : b */
 LANES_INLINE lanes lanes_greater(lanes a, lanes b) { return _mm512_max_pd(a, b); } /* a > b ? a : b */

@@ -141,6 +141,12 @@ LANES_INLINE lanes lanes_select(lane_mask m, lanes a, lanes b)
     return (lanes) ((m & (lane_longs) a) | (~m & (lane_longs) b));
 }
 LANES_INLINE lanes lanes_where(lane_mask m, lanes a) { return (lanes) (m & (lane_longs) a); }
+/* a / b where the mask holds, and nothing that could be felt elsewhere. */
+LANES_INLINE lanes lanes_divide(lane_mask m, lanes a, lanes b, lanes otherwise)
+{
+    const lanes one = {1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0};
+    return lanes_select(m, a / lanes_select(m, b, one), otherwise);
+}
 LANES_INLINE lanes lanes_abs(lanes a)
 {
     const int64_t m = INT64_MAX;
