@@ -77,6 +77,7 @@ static inline void field_fetch(const cef_meter_field *f, cef_index bus)
         return;
     const char *m = (const char *) field_meter(f, bus);
     const int64_t n_links = f->roll->start[bus + 1] - f->roll->start[bus];
+    __asm__ volatile(""); /* gcc 12 takes a function that only prefetches for one without effect, and drops the call */
     __builtin_prefetch(m, 1);
     __builtin_prefetch(m + 64, 1);
     for (int64_t k = 0; k < n_links && k < 6; k++)
