@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of a field without faults: the same messages as between agents, not made into bytes. What is sent in
  * a round arrives in the next: a receiver takes a message once it has sent its own of this round, at once if that is
- * done, else it waits in a slot, which is soon free again and still in a near cache. Between two trimmed meters, and
- * under plain relaxation, nothing but values travels, which only the next step reads: those are handed over at once. */
+ * done, else it waits in a slot, which is soon free again and still in a near cache. Between two trimmed meters, among
+ * young ones and under plain relaxation, nothing but values matters, which only the next step reads: those are handed
+ * over at once.
+ *
+ * Nothing is lost here, so that nothing needs to be said twice. A meter to which nothing new came rests: its step would
+ * change nothing, and its messages would be those of before. What it said before can matter again only to a neighbour
+ * that sees the loops otherwise since (it did not know a colour, or had no room for a fact): that one asks for it. */
 #include "meter/field.h"
 
 static message_slot *take_slot(cef_meter_field *f)
@@ -30,6 +35,51 @@ static void keep(cef_meter_field *f, cef_index to, int32_t hint, const message_v
     f->waiting[to] = (int32_t) (slot - f->slot);
 }
 
+/* ---- who is woken ---- */
+
+static void mark_neighbours(cef_meter_field *f, cef_index bus, uint16_t mark)
+{
+    for (int64_t e = f->roll->start[bus]; e < f->roll->start[bus + 1]; e++)
+        f->mark[f->roll->link[e].peer] |= mark;
+}
+
+void field_wake(cef_meter_field *f, cef_index bus)
+{
+    f->mark[bus] = (uint16_t) ((f->mark[bus] & ~MARK_TRIMMED) | MARK_WOKEN | MARK_FORCED);
+    mark_neighbours(f, bus, MARK_WOKEN | MARK_FORCED);
+}
+
+/* What the loops look like to a meter. */
+typedef struct {
+    uint32_t generation, root, reach;
+    uint16_t flags;
+} outlook;
+
+static outlook outlook_of(const cef_meter *m, int32_t link)
+{
+    return (outlook){m->generation, m->root, m->reach, (uint16_t) (meter_links_of(m)[link].flags & LINK_QUARANTINED)};
+}
+
+static void take(cef_meter_field *f, cef_index bus, const message_view *v, int32_t hint)
+{
+    cef_meter *m = field_meter(f, bus);
+    const outlook before = outlook_of(m, hint);
+    const bool final = (m->flags & METER_FINAL) != 0;
+    f->refused[meter_take(m, v, hint)]++;
+    const outlook after = outlook_of(m, hint);
+    f->mark[bus] |= MARK_WOKEN;
+    if (before.flags != after.flags || final != ((m->flags & METER_FINAL) != 0))
+        f->mark[bus] |= MARK_FORCED;
+    if (!meter_looks(m))
+        return;
+    const bool coloured =
+        before.generation != after.generation || before.root != after.root || before.reach != after.reach;
+    if (coloured || m->facts_age == 0)
+        f->mark[bus] |= MARK_ASKED;
+    if (coloured || (m->facts_age == 0 && m->n_facts == CEF_METER_FACTS))
+        mark_neighbours(f, bus, MARK_WOKEN | MARK_ASKED);
+}
+
 /* In the order in which they were sent; the list holds the last first. */
 static void take_waiting(cef_meter_field *f, cef_index bus)
 {
@@ -46,12 +96,14 @@ static void take_waiting(cef_meter_field *f, cef_index bus)
         const int32_t next = slot->next;
         const cef_meter_message *h = &slot->message;
         const message_view view = {h, h->fact, h->item, h->result, slot->same_facts};
-        f->refused[meter_take(field_meter(f, bus), &view, slot->hint)]++;
+        take(f, bus, &view, slot->hint);
         slot->next = f->free_slot;
         f->free_slot = first;
         first = next;
     }
 }
+
+/* ---- what is said ---- */
 
 static bool say(cef_meter_field *f, cef_meter *m, int32_t link, int32_t hint)
 {
@@ -63,40 +115,112 @@ static bool say(cef_meter_field *f, cef_meter *m, int32_t link, int32_t hint)
     view.same_facts = m->facts_age >= FACTS_OLD;
     f->info.bytes += (int64_t) message_length(&head);
     if (f->turn_of[to] < f->turn_of[m->meter])
-        f->refused[meter_take(field_meter(f, to), &view, hint)]++;
+        take(f, to, &view, hint);
     else
         keep(f, to, hint, &view);
     return true;
 }
 
-static bool hand_over(cef_meter_field *f, cef_meter *m, int32_t link, cef_meter *peer, int32_t hint)
+static void hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int32_t hint)
 {
-    if (!meter_hand_over(m, link, peer, hint))
-        return false;
-    f->info.bytes += CEF_METER_HEAD_BYTES;
-    f->refused[CEF_METER_ACCEPTED]++;
-    return true;
+    const cef_index to = (cef_index) l->peer;
+    cef_meter *peer = field_meter(f, to);
+    meter_link *back = &meter_links(peer)[hint];
+    const uint16_t before = back->flags;
+    meter_hand_over(m, l, peer, back);
+    f->mark[to] |= (before ^ back->flags) & LINK_QUARANTINED ? MARK_WOKEN | MARK_FORCED : MARK_WOKEN;
 }
 
-static void send_all(cef_meter_field *f, cef_meter *m)
+/* Items want to be acknowledged, and whose value is final wants to know that it came. */
+static bool answers(const meter_link *l)
 {
-    const int32_t *hint = f->hint + f->roll->start[m->meter];
-    int32_t n_said = 0;
-    for (int32_t k = 0; k < m->n_links; k++) {
-        cef_meter *peer = field_meter(f, (cef_index) meter_links(m)[k].peer);
-        const bool value_only = f->options.relax_only || (m->flags & peer->flags & METER_TRIMMED);
-        n_said += value_only ? hand_over(f, m, k, peer, hint[k]) : say(f, m, k, hint[k]);
-    }
-    f->info.messages += n_said;
-    if (n_said == 0 && (f->options.relax_only || (m->flags & METER_TRIMMED)))
-        m->flags |= METER_QUIET;
+    return (l->flags & LINK_ACK) || (l->flags & (LINK_ANSWER | LINK_FINAL)) == (LINK_ANSWER | LINK_FINAL);
 }
 
-void field_transmit_whole(cef_meter_field *f, cef_index bus)
+static void send_all(cef_meter_field *f, cef_index bus, bool values_only)
 {
     cef_meter *m = field_meter(f, bus);
-    if (!(m->flags & METER_QUIET))
-        send_all(f, m);
-    if (f->waiting[bus] >= 0)
+    const int32_t *hint = f->hint + f->roll->start[bus];
+    const bool says = (f->mark[bus] & MARK_SAYS) != 0;
+    int32_t n_values = 0, n_whole = 0;
+    for (int32_t k = 0; k < m->n_links; k++) {
+        meter_link *l = &meter_links(m)[k];
+        if (values_only || (f->mark[bus] & f->mark[l->peer] & MARK_TRIMMED)) {
+            if (says)
+                hand_over(f, m, l, hint[k]), n_values++;
+        } else if (says || answers(l)) {
+            n_whole += say(f, m, k, hint[k]);
+        }
+    }
+    f->info.messages += n_values + n_whole;
+    f->info.bytes += (int64_t) n_values * CEF_METER_HEAD_BYTES;
+    f->refused[CEF_METER_ACCEPTED] += (uint64_t) n_values;
+}
+
+/* ---- a round ---- */
+
+/* A meter steps if it has to; what it has to say then is what it did not say before. */
+static void step(cef_meter_field *f, cef_index bus)
+{
+    const uint32_t mark = f->mark[bus];
+    cef_meter *m = field_meter(f, bus);
+    const double intensity = m->intensity, bound = m->bound, unresolved = m->unresolved;
+    const uint32_t flags = m->flags & (METER_FINAL | METER_UNDEFINED | METER_TRIMMED);
+    meter_step(m);
+    const bool changed = intensity != m->intensity || bound != m->bound || unresolved != m->unresolved ||
+                         flags != (m->flags & (METER_FINAL | METER_UNDEFINED | METER_TRIMMED));
+    /* nobody heeds a final meter's word on loops, unless it stands on one */
+    const bool heeded = !(m->flags & METER_FINAL) || m->leader != METER_NOBODY;
+    const bool says = changed || (mark & MARK_FORCED) || ((mark & MARK_ASKED) && heeded);
+    field_count(f, bus);
+    f->mark[bus] = (uint16_t) ((f->mark[bus] & (MARK_FINAL | MARK_CERTIFIED | MARK_ENDED)) | MARK_ACTIVE |
+                               (says ? MARK_SAYS : 0) | (m->flags & METER_TRIMMED ? MARK_TRIMMED : 0));
+}
+
+/* Those that were young until now begin to look for loops. */
+static void grow_up(cef_meter_field *f, cef_index bus)
+{
+    if (f->mark[bus] & MARK_TRIMMED)
+        return;
+    field_meter(f, bus)->age = METER_YOUNG - 1;
+    f->mark[bus] |= MARK_WOKEN | MARK_ASKED;
+}
+
+/* Members of a loop have more to do than what comes in: they count rounds. And what a meter sees of the loops where
+ * readings are missing or wrong changes with its neighbours' words, not only with its own state. */
+static void stay_awake(cef_meter_field *f, cef_index bus)
+{
+    const cef_meter *m = field_meter(f, bus);
+    if (meter_looks(m) && (m->leader != METER_NOBODY || f->guesses))
+        f->mark[bus] |= MARK_WOKEN | MARK_FORCED;
+}
+
+static void send_and_take(cef_meter_field *f, cef_index bus, bool values_only)
+{
+    if (f->mark[bus] & MARK_ACTIVE) {
+        send_all(f, bus, values_only);
+        f->mark[bus] = (uint16_t) (f->mark[bus] & ~(MARK_ACTIVE | MARK_SAYS));
+        if (!values_only)
+            stay_awake(f, bus);
+    }
+    if (!values_only && f->waiting[bus] >= 0)
         take_waiting(f, bus);
+}
+
+void field_round_whole(cef_meter_field *f)
+{
+    const bool values_only = f->options.relax_only || f->info.rounds < METER_YOUNG;
+    const bool grown = f->info.rounds == METER_YOUNG && !f->options.relax_only;
+    const cef_index n_bus = f->roll->info.n_bus;
+    cef_index sent = 0;
+    for (cef_index bus = 0; bus < n_bus; bus++) {
+        if (bus + FIELD_AHEAD < n_bus && (grown || (f->mark[bus + FIELD_AHEAD] & MARK_WOKEN)))
+            field_fetch(f, bus + FIELD_AHEAD);
+        if (grown)
+            grow_up(f, bus);
+        if (f->mark[bus] & MARK_WOKEN)
+            step(f, bus);
+        for (; sent < f->turns_by[bus]; sent++)
+            send_and_take(f, f->turn[sent], values_only);
+    }
 }

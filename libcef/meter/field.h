@@ -28,6 +28,18 @@ typedef struct {     /* what is lent to a meter */
     int32_t rows;
 } field_arena;
 
+enum {                 /* cef_meter_field.mark */
+       MARK_FINAL = 1, /* counted as final, as certified, as ended */
+       MARK_CERTIFIED = 2,
+       MARK_ENDED = 4,
+       MARK_TRIMMED = 8,  /* without faults only, as all of the following: the meter is trimmed */
+       MARK_WOKEN = 16,   /* something new came: it steps in the next round */
+       MARK_ASKED = 32,   /* a neighbour sees the loops otherwise than before: it says again what it told it */
+       MARK_FORCED = 64,  /* it says all in the next round, whatever it said before */
+       MARK_ACTIVE = 128, /* it stepped in this round */
+       MARK_SAYS = 256    /* and has something to say on all its links */
+};
+
 struct cef_meter_field {
     cef_context *ctx;
     cef_meter_roll *roll;
@@ -36,6 +48,7 @@ struct cef_meter_field {
     uint64_t refused[CEF_METER_VERDICTS];
     cef_meter_field_info info;
     uint8_t *meters;         /* each meter_state_size(its links), in bus order */
+    uint16_t *mark;          /* [n_bus] MARK_FINAL .. */
     int32_t *hint;           /* [n_links] of each link end: the link's position at the other end */
     uint32_t *boot;          /* [n_bus] restarts so far */
     uint8_t *arenas;         /* where loops are solved (field_loops.c): a block of its own */
@@ -52,6 +65,7 @@ struct cef_meter_field {
     cef_meter_link *scratch; /* [most links of a bus] */
     int32_t most_links;
     bool perfect;     /* no fault is asked for */
+    bool guesses;     /* readings are missing or wrong */
     int32_t n_posts;  /* delay + 1 */
     post *posts;      /* [n_posts] by round, modulo */
     size_t post_size; /* bytes of each */
@@ -79,7 +93,6 @@ static inline void field_fetch(const cef_meter_field *f, cef_index bus)
     const int64_t n_links = f->roll->start[bus + 1] - f->roll->start[bus];
     __asm__ volatile(""); /* gcc 12 takes a function that only prefetches for one without effect, and drops the call */
     __builtin_prefetch(m, 1);
-    __builtin_prefetch(m + 64, 1);
     for (int64_t k = 0; k < n_links && k < 6; k++)
         __builtin_prefetch(m + sizeof(cef_meter) + (size_t) k * sizeof(meter_link), 1);
 }
@@ -115,8 +128,13 @@ static inline double field_share(const cef_meter_field *f, uint64_t what, uint64
 /* Finds where loops can be solved, after the links' ends were matched. */
 cef_status field_lend_arenas(cef_meter_field *f, cef_error *error);
 void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval);
-/* Puts on its way, with the faults asked for; or without any (faultless.c), in turn. */
-void field_transmit_whole(cef_meter_field *f, cef_index bus);
+/* Counts what the meter's value is after its step. */
+void field_count(cef_meter_field *f, cef_index bus);
+/* All meters' steps and messages of a round without faults (faultless.c). */
+void field_round_whole(cef_meter_field *f);
+/* The meter starts: it and its neighbours have all to say. */
+void field_wake(cef_meter_field *f, cef_index bus);
+/* Puts on its way, with the faults asked for. */
 void field_transmit(cef_meter_field *f, cef_index bus);
 /* Delivers what arrives in this round. */
 void field_deliver(cef_meter_field *f);

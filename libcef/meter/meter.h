@@ -100,25 +100,31 @@ enum { /* cef_meter.flags */
        METER_ROW_DIRTY = 8, /* what the row says changed: emit it anew */
        METER_CALLED = 16,   /* others take this meter for the leader */
        METER_HEARD = 32,    /* all neighbours were heard */
-       METER_QUIET = 64,    /* nothing to say on any link, until a message comes in */
-       METER_NEW_WAY = 128  /* items wait until the next meter on a new way has told what it awaits */
+       METER_NEW_WAY = 64   /* items wait until the next meter on a new way has told what it awaits */
 };
 
 enum { FACTS_OLD = 2 }; /* unchanged for a whole round: what was said in the round before is said again */
+/* Rounds in which a meter only mixes and trims. Most meters of a grid are trimmed or final by then, and never look for
+ * a loop. */
+enum { METER_YOUNG = 5 };
 
-struct cef_meter { /* 512 bytes, then 64 a link */
+struct cef_meter { /* 512 bytes, then 64 a link; the first 64 are all that a round of values needs */
     const cef_meter_rules *rules;
-    meter_arena *arena;
-    double source_mw, source_carbon, balance_mw;
+    double source_mw, source_carbon;
     double intensity, bound, unresolved;
-    uint32_t meter, interval, boot, sequence;
-    uint32_t generation, root, reach, leader;
+    uint32_t meter, boot, sequence;
+    uint16_t n_links;
+    uint8_t flags, quality;
+    meter_arena *arena;
+    double balance_mw;
+    uint32_t interval, generation, root, reach, leader;
     uint32_t result_leader, result_sequence, row_version;
-    uint16_t n_links, reach_via, leader_via, row_cursor;
+    uint16_t reach_via, leader_via, row_cursor;
     uint16_t row_timer; /* rounds since the leader was last heard of, or since it last spoke as the leader */
     uint16_t service;   /* the leader: rounds of results left; others: row_timer at which the row is sent again */
-    uint8_t flags, n_facts, n_out, n_sent, bundle, n_relay, quality;
+    uint8_t n_facts, n_out, n_sent, bundle, n_relay;
     uint8_t relay_fresh : 2, facts_age : 2; /* facts_age: rounds since a fact changed, at most FACTS_OLD */
+    uint8_t age : 3;                        /* rounds, at most METER_YOUNG */
     uint8_t row_waits : 1;                  /* own items first: those that come from others are not taken yet */
     meter_fact fact[CEF_METER_FACTS];
     cef_meter_item
@@ -126,11 +132,18 @@ struct cef_meter { /* 512 bytes, then 64 a link */
     cef_meter_result relay[CEF_METER_RESULTS];
 };
 static_assert(sizeof(meter_link) == 64 && sizeof(struct cef_meter) == 512, "what cef_meter_state_size promises");
+static_assert(offsetof(struct cef_meter, arena) == 64, "a round of values touches one line of the head");
 
 static inline meter_link *meter_links(cef_meter *m) { return (meter_link *) (void *) (m + 1); }
 static inline const meter_link *meter_links_of(const cef_meter *m)
 {
     return (const meter_link *) (const void *) (m + 1);
+}
+
+/* It looks for loops, and heeds what others say of them. */
+static inline bool meter_looks(const cef_meter *m)
+{
+    return !(m->flags & METER_TRIMMED) && m->age >= METER_YOUNG && !m->rules->relax_only;
 }
 
 /* Both ends hold what they need of each other. */
@@ -189,9 +202,9 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
 void meter_take_reading(cef_meter *m, meter_link *l, double theirs); /* theirs: NaN, not measured */
 void meter_step(cef_meter *m);
 void meter_settle(cef_meter *m, double intensity, double bound, bool undefined);
-/* The same as composing for link `link`, and the peer, whose link `back` it is, taking it, between two meters of one
- * process that tell each other values only. Returns whether something was said. */
-bool meter_hand_over(cef_meter *m, int32_t link, cef_meter *peer, int32_t back);
+/* The same as composing for link l, and the peer, whose link `back` it is, taking it, between two meters of one process
+ * that tell each other values only: what was handed over is held. */
+void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back);
 /* One round's mixture becomes the meter's own value, final if it can be (mix.c). */
 void meter_mix_in(cef_meter *m);
 /* Is there something to say on the link? Fills head and the lists (room for the most) if so. */

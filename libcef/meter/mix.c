@@ -119,10 +119,10 @@ link_flow meter_flow(const cef_meter *m, const meter_link *l, const link_gaps *g
 }
 
 /* No arc: mw = 0, which changes no sum. */
-static void mix_arc(const cef_meter *m, const meter_link *l, double mw, meter_mixture *mix)
+static inline void mix_arc(const cef_meter *m, const meter_link *l, double mw, bool all_measured, meter_mixture *mix)
 {
     double x = l->intensity, b = l->bound, y = (double) l->unresolved;
-    if (l->flags & LINK_QUARANTINED)
+    if (!all_measured && (l->flags & LINK_QUARANTINED))
         x = meter_middle(m->rules), b = meter_half(m->rules), y = 1.0;
     mix->power += mw;
     mix->carbon += mw * x;
@@ -132,10 +132,11 @@ static void mix_arc(const cef_meter *m, const meter_link *l, double mw, meter_mi
     mix->fed |= (mw > 0.0) & !(l->flags & LINK_UNDEFINED);
 }
 
-static inline meter_mixture mix_links(const cef_meter *m, bool open_arcs)
+/* all_measured: no reading is missing or contradicted, which most meters' quality says. */
+static inline meter_mixture mix_links(const cef_meter *m, bool open_arcs, bool all_measured)
 {
     const meter_link *link = meter_links_of(m);
-    const link_gaps gaps = m->quality != CEF_QUALITY_MEASURED ? meter_gaps(m) : (link_gaps){0};
+    const link_gaps gaps = all_measured ? (link_gaps){0} : meter_gaps(m);
     meter_mixture mix = {.power = m->source_mw,
                          .carbon = m->source_carbon,
                          .weight = fabs(m->source_carbon),
@@ -143,20 +144,25 @@ static inline meter_mixture mix_links(const cef_meter *m, bool open_arcs)
                          .fed = m->source_mw > 0.0};
     for (int32_t k = 0; k < m->n_links; k++) {
         const meter_link *l = &link[k];
-        const link_flow f = meter_flow(m, l, &gaps);
+        const link_flow f = all_measured ? measured(m, l) : meter_flow(m, l, &gaps);
         mix.n_waiting += f.waits;
-        mix.unknown = mix.unknown || f.unknown;
-        mix.quality = f.quality > mix.quality ? f.quality : mix.quality;
-        mix.spread += f.spread * meter_span(m->rules);
+        if (!all_measured) {
+            mix.unknown = mix.unknown || f.unknown;
+            mix.quality = f.quality > mix.quality ? f.quality : mix.quality;
+            mix.spread += f.spread * meter_span(m->rules);
+        }
         const bool in = f.mw > 0.0, open = in & !(l->flags & (LINK_FINAL | LINK_QUARANTINED));
         mix.n_open += open;
         mix.n_terms += in;
-        mix_arc(m, l, (open & open_arcs) ? 0.0 : f.mw, &mix);
+        mix_arc(m, l, (open & open_arcs) ? 0.0 : f.mw, all_measured, &mix);
     }
     return mix;
 }
 
-meter_mixture meter_mix(const cef_meter *m, bool open_arcs) { return mix_links(m, open_arcs); }
+meter_mixture meter_mix(const cef_meter *m, bool open_arcs)
+{
+    return mix_links(m, open_arcs, m->quality == CEF_QUALITY_MEASURED);
+}
 
 /* ---- a round's own value ---- */
 
@@ -202,8 +208,12 @@ static void adopt(cef_meter *m, const meter_mixture *mix)
 
 void meter_mix_in(cef_meter *m)
 {
-    const meter_mixture mix = mix_links(m, false);
-    if (mix.quality > CEF_QUALITY_MEASURED || m->quality > CEF_QUALITY_MEASURED)
-        m->quality = (uint8_t) mix.quality;
+    if (m->quality == CEF_QUALITY_MEASURED) {
+        const meter_mixture mix = mix_links(m, false, true);
+        adopt(m, &mix);
+        return;
+    }
+    const meter_mixture mix = mix_links(m, false, false);
+    m->quality = (uint8_t) mix.quality;
     adopt(m, &mix);
 }

@@ -98,7 +98,6 @@ static void take_value(cef_meter *m, meter_link *l, uint16_t flags, double inten
 
 static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boot, uint32_t sequence)
 {
-    m->flags = (uint8_t) (m->flags & ~METER_QUIET);
     if ((l->flags & LINK_HEARD) && boot != l->peer_boot) {
         l->bundle_in = 0;
         l->flags = (uint16_t) (l->flags & ~LINK_HOLDS);
@@ -131,7 +130,7 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
     meter_take_reading(m, l, h->reading);
     take_value(m, l, h->flags, h->intensity, h->bound, h->unresolved);
     l->flags |= LINK_HEARD;
-    if (!(m->flags & METER_TRIMMED) && !m->rules->relax_only) {
+    if (meter_looks(m)) {
         loop_hear(m, k, message);
         gather_hear(m, k, message);
     }
@@ -148,20 +147,15 @@ static uint16_t plain_flags(const cef_meter *m, const meter_link *l, bool asks)
                        (l->flags & LINK_QUARANTINED ? CEF_METER_QUARANTINED : 0) | (asks ? CEF_METER_ASKS : 0));
 }
 
-bool meter_hand_over(cef_meter *m, int32_t link, cef_meter *peer, int32_t back)
+void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back)
 {
-    meter_link *l = &meter_links(m)[link], *to = &meter_links(peer)[back];
-    const bool asks = !meter_is_quiet(m, l);
-    if (!asks && !(l->flags & (LINK_ANSWER | LINK_ACK)))
-        return false;
-    const uint16_t flags = plain_flags(m, l, asks);
-    l->flags = (uint16_t) (l->flags & ~(LINK_ANSWER | LINK_ACK));
-    take_flags(peer, to, flags, m->boot, ++m->sequence);
-    if (!(to->flags & LINK_HEARD)) /* readings are frozen */
-        meter_take_reading(peer, to, l->flags & LINK_MISSING ? (double) NAN : l->reading);
-    take_value(peer, to, flags, m->intensity, m->bound, m->unresolved);
-    to->flags |= LINK_HEARD;
-    return true;
+    const uint16_t flags = plain_flags(m, l, !meter_is_quiet(m, l));
+    l->flags = (uint16_t) ((l->flags & ~(LINK_ANSWER | LINK_ACK)) | (m->flags & METER_FINAL ? LINK_HOLDS : 0));
+    take_flags(peer, back, flags, m->boot, ++m->sequence);
+    if (!(back->flags & LINK_HEARD)) /* readings are frozen */
+        meter_take_reading(peer, back, l->flags & LINK_MISSING ? (double) NAN : l->reading);
+    take_value(peer, back, flags, m->intensity, m->bound, m->unresolved);
+    back->flags |= LINK_HEARD;
 }
 
 cef_meter_verdict meter_receive(cef_meter *m, const uint8_t *bytes, size_t length)
