@@ -105,7 +105,7 @@ static void take_waiting(cef_meter_field *f, cef_index bus)
 
 /* ---- what is said ---- */
 
-static bool say(cef_meter_field *f, cef_meter *m, int32_t link, int32_t hint)
+static bool say(cef_meter_field *f, cef_meter *m, int32_t link, int64_t end)
 {
     cef_meter_message head;
     message_view view;
@@ -115,19 +115,18 @@ static bool say(cef_meter_field *f, cef_meter *m, int32_t link, int32_t hint)
     view.same_facts = m->facts_age >= FACTS_OLD;
     f->info.bytes += (int64_t) message_length(&head);
     if (f->turn_of[to] < f->turn_of[m->meter])
-        take(f, to, &view, hint);
+        take(f, to, &view, field_hint(f, end));
     else
-        keep(f, to, hint, &view);
+        keep(f, to, field_hint(f, end), &view);
     return true;
 }
 
-static void hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int32_t hint)
+static void hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int64_t end)
 {
     const cef_index to = (cef_index) l->peer;
-    cef_meter *peer = field_meter(f, to);
-    meter_link *back = &meter_links(peer)[hint];
+    meter_link *back = field_back(f, to, end);
     const uint16_t before = back->flags;
-    meter_hand_over(m, l, peer, back);
+    meter_hand_over(m, l, field_meter(f, to), back);
     f->mark[to] |= (before ^ back->flags) & LINK_QUARANTINED ? MARK_WOKEN | MARK_FORCED : MARK_WOKEN;
 }
 
@@ -137,22 +136,54 @@ static bool answers(const meter_link *l)
     return (l->flags & LINK_ACK) || (l->flags & (LINK_ANSWER | LINK_FINAL)) == (LINK_ANSWER | LINK_FINAL);
 }
 
-static void send_all(cef_meter_field *f, cef_index bus, bool values_only)
+/* What has changed for all: flags, and values with them. */
+static int32_t say_all(cef_meter_field *f, cef_index bus, bool values_only)
 {
     cef_meter *m = field_meter(f, bus);
-    const int32_t *hint = f->hint + f->roll->start[bus];
-    const bool says = (f->mark[bus] & MARK_SAYS) != 0;
+    const int64_t first = f->roll->start[bus];
+    const uint32_t mark = f->mark[bus];
     int32_t n_values = 0, n_whole = 0;
     for (int32_t k = 0; k < m->n_links; k++) {
         meter_link *l = &meter_links(m)[k];
-        if (values_only || (f->mark[bus] & f->mark[l->peer] & MARK_TRIMMED)) {
-            if (says)
-                hand_over(f, m, l, hint[k]), n_values++;
-        } else if (says || answers(l)) {
-            n_whole += say(f, m, k, hint[k]);
+        if (!values_only && !(mark & f->mark[l->peer] & MARK_TRIMMED))
+            n_whole += say(f, m, k, first + k);
+        else
+            hand_over(f, m, l, first + k), n_values++;
+    }
+    f->info.messages += n_whole;
+    return n_values;
+}
+
+/* Nothing has changed but the value: who does not mix it need not know, and the next step only will read it. */
+static int32_t pass_on(cef_meter_field *f, cef_index bus, bool values_only)
+{
+    cef_meter *m = field_meter(f, bus);
+    meter_link *link = meter_links(m);
+    const int64_t first = f->roll->start[bus];
+    const bool value = (f->mark[bus] & MARK_VALUE) != 0;
+    int32_t n = 0;
+    for (int32_t k = 0; k < m->n_links; k++) {
+        const meter_link *l = &link[k];
+        if (!values_only && answers(l)) {
+            f->info.messages += say(f, m, k, first + k);
+        } else if (value && (l->reading >= f->rules.flow_tol || !link_is_plain(l))) {
+            meter_link *back = field_back(f, (cef_index) l->peer, first + k);
+            back->intensity = m->intensity;
+            back->bound = m->bound;
+            back->unresolved = (float) m->unresolved;
+            f->mark[l->peer] |= MARK_WOKEN;
+            n++;
         }
     }
-    f->info.messages += n_values + n_whole;
+    m->sequence += (uint32_t) n;
+    return n;
+}
+
+static void send_all(cef_meter_field *f, cef_index bus, bool values_only)
+{
+    const bool all = (f->mark[bus] & (MARK_SAYS | MARK_LOOPS)) != 0;
+    const int32_t n_values = all ? say_all(f, bus, values_only) : pass_on(f, bus, values_only);
+    f->info.messages += n_values;
     f->info.bytes += (int64_t) n_values * CEF_METER_HEAD_BYTES;
     f->refused[CEF_METER_ACCEPTED] += (uint64_t) n_values;
 }
@@ -162,19 +193,21 @@ static void send_all(cef_meter_field *f, cef_index bus, bool values_only)
 /* A meter steps if it has to; what it has to say then is what it did not say before. */
 static void step(cef_meter_field *f, cef_index bus)
 {
-    const uint32_t mark = f->mark[bus];
+    const uint32_t before = f->mark[bus], told = METER_FINAL | METER_UNDEFINED | METER_TRIMMED;
     cef_meter *m = field_meter(f, bus);
     const double intensity = m->intensity, bound = m->bound, unresolved = m->unresolved;
-    const uint32_t flags = m->flags & (METER_FINAL | METER_UNDEFINED | METER_TRIMMED);
+    const uint32_t flags = m->flags & told;
     meter_step(m);
-    const bool changed = intensity != m->intensity || bound != m->bound || unresolved != m->unresolved ||
-                         flags != (m->flags & (METER_FINAL | METER_UNDEFINED | METER_TRIMMED));
-    /* nobody heeds a final meter's word on loops, unless it stands on one */
-    const bool heeded = !(m->flags & METER_FINAL) || m->leader != METER_NOBODY;
-    const bool says = changed || (mark & MARK_FORCED) || ((mark & MARK_ASKED) && heeded);
+    uint32_t mark = MARK_ACTIVE | (m->flags & METER_TRIMMED ? MARK_TRIMMED : 0);
+    if (intensity != m->intensity || bound != m->bound || unresolved != m->unresolved)
+        mark |= MARK_VALUE;
+    if (flags != (m->flags & told) || (before & MARK_FORCED))
+        mark |= MARK_SAYS;
+    /* nobody heeds what a trimmed meter says of loops, nor a final one, unless it stands on one */
+    if ((before & MARK_ASKED) && meter_looks(m) && (!(m->flags & METER_FINAL) || m->leader != METER_NOBODY))
+        mark |= MARK_LOOPS;
+    f->mark[bus] = (uint16_t) (mark | (before & (MARK_FINAL | MARK_CERTIFIED | MARK_ENDED)));
     field_count(f, bus);
-    f->mark[bus] = (uint16_t) ((f->mark[bus] & (MARK_FINAL | MARK_CERTIFIED | MARK_ENDED)) | MARK_ACTIVE |
-                               (says ? MARK_SAYS : 0) | (m->flags & METER_TRIMMED ? MARK_TRIMMED : 0));
 }
 
 /* Those that were young until now begin to look for loops. */
@@ -199,7 +232,7 @@ static void send_and_take(cef_meter_field *f, cef_index bus, bool values_only)
 {
     if (f->mark[bus] & MARK_ACTIVE) {
         send_all(f, bus, values_only);
-        f->mark[bus] = (uint16_t) (f->mark[bus] & ~(MARK_ACTIVE | MARK_SAYS));
+        f->mark[bus] = (uint16_t) (f->mark[bus] & ~(MARK_ACTIVE | MARK_VALUE | MARK_SAYS | MARK_LOOPS));
         if (!values_only)
             stay_awake(f, bus);
     }

@@ -10,7 +10,7 @@ static void spoil(const cef_meter_field *f, int64_t end, cef_meter_link *l)
     if (field_share(f, DRAW_LIE, l->number) < f->options.lying_rate) {
         const bool high = (field_draw(f, DRAW_LIAR, l->number) & 1) != 0;
         const cef_meter_roll *roll = f->roll;
-        const bool is_liar = high == (roll->link[end].peer > roll->link[roll->start[l->peer] + f->hint[end]].peer);
+        const bool is_liar = high == (roll->link[end].peer > roll->link[f->other_end[end]].peer);
         if (is_liar)
             l->reading = 1.5 * l->reading + 1.0;
     }

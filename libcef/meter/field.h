@@ -37,7 +37,9 @@ enum {                 /* cef_meter_field.mark */
        MARK_ASKED = 32,   /* a neighbour sees the loops otherwise than before: it says again what it told it */
        MARK_FORCED = 64,  /* it says all in the next round, whatever it said before */
        MARK_ACTIVE = 128, /* it stepped in this round */
-       MARK_SAYS = 256    /* and has something to say on all its links */
+       MARK_VALUE = 256,  /* and its value is another */
+       MARK_SAYS = 512,   /* so is what all its neighbours are to know */
+       MARK_LOOPS = 1024  /* and those that look for loops */
 };
 
 struct cef_meter_field {
@@ -49,7 +51,7 @@ struct cef_meter_field {
     cef_meter_field_info info;
     uint8_t *meters;         /* each meter_state_size(its links), in bus order */
     uint16_t *mark;          /* [n_bus] MARK_FINAL .. */
-    int32_t *hint;           /* [n_links] of each link end: the link's position at the other end */
+    int32_t *other_end;      /* [n_links] of each link end */
     uint32_t *boot;          /* [n_bus] restarts so far */
     uint8_t *arenas;         /* where loops are solved (field_loops.c): a block of its own */
     size_t arenas_size;      /* bytes */
@@ -81,6 +83,18 @@ static inline cef_meter *field_meter(const cef_meter_field *f, cef_index bus)
 {
     return (cef_meter *) (void *) (f->meters + (size_t) bus * sizeof(cef_meter) +
                                    (size_t) f->roll->start[bus] * sizeof(meter_link));
+}
+
+/* A link's position at the other end. */
+static inline int32_t field_hint(const cef_meter_field *f, int64_t end)
+{
+    return f->other_end[end] - (int32_t) f->roll->start[f->roll->link[end].peer];
+}
+
+/* The other end of a link, at the peer. */
+static inline meter_link *field_back(const cef_meter_field *f, cef_index peer, int64_t end)
+{
+    return (meter_link *) (void *) (f->meters + ((size_t) peer + 1) * sizeof(cef_meter)) + f->other_end[end];
 }
 
 /* A round's pass over the meters waits for memory unless it asks early enough. */

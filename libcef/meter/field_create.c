@@ -42,7 +42,7 @@ static void carve(cef_arena *arena, cef_meter_field *f)
     const size_t n_bus = (size_t) info->n_bus, n_links = (size_t) info->n_links;
     ARENA_ARRAY(arena, f->posts, f->n_posts);
     ARENA_ARRAY(arena, f->mark, n_bus);
-    ARENA_ARRAY(arena, f->hint, n_links);
+    ARENA_ARRAY(arena, f->other_end, n_links);
     ARENA_ARRAY(arena, f->boot, n_bus);
     ARENA_ARRAY(arena, f->arena, n_bus);
     ARENA_ARRAY(arena, f->turn, n_bus);
@@ -69,8 +69,8 @@ static void match_ends(cef_meter_field *f, int32_t *first_end)
                 continue;
             }
             const int32_t other = first_end[number];
-            f->hint[e] = (int32_t) (other - roll->start[roll->link[e].peer]);
-            f->hint[other] = (int32_t) (e - roll->start[bus]);
+            f->other_end[e] = other;
+            f->other_end[other] = (int32_t) e;
         }
 }
 

@@ -177,6 +177,7 @@ typedef struct {
     int32_t n_terms, n_waiting, n_open;               /* open: arcs from neighbours that are not final */
     int32_t quality;
     bool fed, unknown;
+    bool leads_back; /* there is a loop here or downstream, for all this meter knows: of the flow, not of who is final */
 } meter_mixture;
 
 link_gaps meter_gaps(const cef_meter *m);
@@ -205,8 +206,9 @@ void meter_settle(cef_meter *m, double intensity, double bound, bool undefined);
 /* The same as composing for link l, and the peer, whose link `back` it is, taking it, between two meters of one process
  * that tell each other values only: what was handed over is held. */
 void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back);
-/* One round's mixture becomes the meter's own value, final if it can be (mix.c). */
-void meter_mix_in(cef_meter *m);
+/* One round's mixture becomes the meter's own value, final if it can be (mix.c). Returns leads_back. */
+bool meter_mix_in(cef_meter *m);
+bool meter_leads_back(const cef_meter *m);
 /* Is there something to say on the link? Fills head and the lists (room for the most) if so. */
 bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *head, message_view *view);
 void meter_read(const cef_meter *m, cef_meter_reading *out);

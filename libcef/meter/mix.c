@@ -90,7 +90,7 @@ static link_flow contradicted(const meter_link *l)
 /* Orientation as in room flow: an arc needs one end that sends and one that takes. A reading without tolerance that has
  * no partner comes from nowhere. Until the other end was heard, a wrong sign could go unnoticed. Without branches:
  * directions cannot be guessed. */
-static link_flow measured(const cef_meter *m, const meter_link *l)
+static inline link_flow measured(const cef_meter *m, const meter_link *l)
 {
     const double p = l->reading;
     const bool carries = fabs(p) >= m->rules->flow_tol, unknown = !other_end_known(l);
@@ -151,6 +151,7 @@ static inline meter_mixture mix_links(const cef_meter *m, bool open_arcs, bool a
             mix.quality = f.quality > mix.quality ? f.quality : mix.quality;
             mix.spread += f.spread * meter_span(m->rules);
         }
+        mix.leads_back |= f.out & !(l->flags & LINK_TRIMMED);
         const bool in = f.mw > 0.0, open = in & !(l->flags & (LINK_FINAL | LINK_QUARANTINED));
         mix.n_open += open;
         mix.n_terms += in;
@@ -206,14 +207,27 @@ static void adopt(cef_meter *m, const meter_mixture *mix)
         meter_settle(m, m->intensity, m->bound, undefined);
 }
 
-void meter_mix_in(cef_meter *m)
+bool meter_mix_in(cef_meter *m)
 {
     if (m->quality == CEF_QUALITY_MEASURED) {
         const meter_mixture mix = mix_links(m, false, true);
         adopt(m, &mix);
-        return;
+        return mix.leads_back;
     }
     const meter_mixture mix = mix_links(m, false, false);
     m->quality = (uint8_t) mix.quality;
     adopt(m, &mix);
+    return mix.leads_back;
+}
+
+bool meter_leads_back(const cef_meter *m)
+{
+    const meter_link *link = meter_links_of(m);
+    const bool all_measured = m->quality == CEF_QUALITY_MEASURED;
+    const link_gaps gaps = all_measured ? (link_gaps){0} : meter_gaps(m);
+    bool back = false;
+    for (int32_t k = 0; k < m->n_links && !back; k++)
+        back = !(link[k].flags & LINK_TRIMMED) &&
+               (all_measured ? measured(m, &link[k]) : meter_flow(m, &link[k], &gaps)).out;
+    return back;
 }
