@@ -40,7 +40,7 @@ static void keep(cef_meter_field *f, cef_index to, int32_t hint, const message_v
 static void mark_neighbours(cef_meter_field *f, cef_index bus, uint16_t mark)
 {
     for (int64_t e = f->roll->start[bus]; e < f->roll->start[bus + 1]; e++)
-        f->mark[f->roll->link[e].peer] |= mark;
+        f->mark[f->peer[e]] |= mark;
 }
 
 void field_wake(cef_meter_field *f, cef_index bus)
@@ -154,27 +154,43 @@ static int32_t say_all(cef_meter_field *f, cef_index bus, bool values_only)
     return n_values;
 }
 
-/* Nothing has changed but the value: who does not mix it need not know, and the next step only will read it. */
+/* Nothing has changed but the value: who does not mix it need not know, and only the next step will read it. */
+static void pass_to(cef_meter_field *f, const cef_meter *m, int64_t end)
+{
+    const cef_index to = f->peer[end];
+    meter_link *back = field_back(f, to, end);
+    back->intensity = m->intensity;
+    back->bound = m->bound;
+    back->unresolved = m->unresolved;
+    f->mark[to] |= MARK_WOKEN;
+}
+
+static int32_t pass_value(cef_meter_field *f, cef_index bus)
+{
+    const cef_meter *m = field_meter(f, bus);
+    const meter_link *link = meter_links_of(m);
+    const int64_t first = f->roll->start[bus];
+    int32_t n = 0;
+    if (m->flags & METER_ORIENTED) {
+        for (uint32_t left = m->arcs_out; left != 0; left &= left - 1, n++)
+            pass_to(f, m, first + __builtin_ctz(left));
+        return n;
+    }
+    for (int32_t k = 0; k < m->n_links; k++)
+        if (link[k].reading >= f->rules.flow_tol || !link_is_plain(&link[k]))
+            pass_to(f, m, first + k), n++;
+    return n;
+}
+
 static int32_t pass_on(cef_meter_field *f, cef_index bus, bool values_only)
 {
     cef_meter *m = field_meter(f, bus);
-    meter_link *link = meter_links(m);
-    const int64_t first = f->roll->start[bus];
-    const bool value = (f->mark[bus] & MARK_VALUE) != 0;
     int32_t n = 0;
-    for (int32_t k = 0; k < m->n_links; k++) {
-        const meter_link *l = &link[k];
-        if (!values_only && answers(l)) {
-            f->info.messages += say(f, m, k, first + k);
-        } else if (value && (l->reading >= f->rules.flow_tol || !link_is_plain(l))) {
-            meter_link *back = field_back(f, (cef_index) l->peer, first + k);
-            back->intensity = m->intensity;
-            back->bound = m->bound;
-            back->unresolved = (float) m->unresolved;
-            f->mark[l->peer] |= MARK_WOKEN;
-            n++;
-        }
-    }
+    for (int32_t k = 0; k < m->n_links && !values_only; k++)
+        if (answers(&meter_links(m)[k]))
+            f->info.messages += say(f, m, k, f->roll->start[bus] + k);
+    if (f->mark[bus] & MARK_VALUE)
+        n = pass_value(f, bus);
     m->sequence += (uint32_t) n;
     return n;
 }
@@ -195,12 +211,12 @@ static void step(cef_meter_field *f, cef_index bus)
 {
     const uint32_t before = f->mark[bus], told = METER_FINAL | METER_UNDEFINED | METER_TRIMMED;
     cef_meter *m = field_meter(f, bus);
-    const double intensity = m->intensity, bound = m->bound, unresolved = m->unresolved;
+    const double intensity = m->intensity, bound = m->bound;
+    const float unresolved = m->unresolved;
     const uint32_t flags = m->flags & told;
     meter_step(m);
     uint32_t mark = MARK_ACTIVE | (m->flags & METER_TRIMMED ? MARK_TRIMMED : 0);
-    if (intensity != m->intensity || bound != m->bound || unresolved != m->unresolved)
-        mark |= MARK_VALUE;
+    mark |= ((intensity != m->intensity) | (bound != m->bound) | (unresolved != m->unresolved)) * MARK_VALUE;
     if (flags != (m->flags & told) || (before & MARK_FORCED))
         mark |= MARK_SAYS;
     /* nobody heeds what a trimmed meter says of loops, nor a final one, unless it stands on one */
@@ -240,20 +256,34 @@ static void send_and_take(cef_meter_field *f, cef_index bus, bool values_only)
         take_waiting(f, bus);
 }
 
+static inline void fetch(const cef_meter_field *f, cef_index bus, bool all)
+{
+    const cef_index head = bus + 2 * FIELD_AHEAD, links = bus + FIELD_AHEAD;
+    if (head >= f->roll->info.n_bus)
+        return;
+    if (all || (f->mark[head] & MARK_WOKEN))
+        field_fetch_head(f, head);
+    if (all || (f->mark[links] & MARK_WOKEN))
+        field_fetch_links(f, links);
+}
+
+/* Meters step, and then those of which all neighbours have stepped send, by turns of a few that a near cache holds. */
 void field_round_whole(cef_meter_field *f)
 {
     const bool values_only = f->options.relax_only || f->info.rounds < METER_YOUNG;
     const bool grown = f->info.rounds == METER_YOUNG && !f->options.relax_only;
     const cef_index n_bus = f->roll->info.n_bus;
     cef_index sent = 0;
-    for (cef_index bus = 0; bus < n_bus; bus++) {
-        if (bus + FIELD_AHEAD < n_bus && (grown || (f->mark[bus + FIELD_AHEAD] & MARK_WOKEN)))
-            field_fetch(f, bus + FIELD_AHEAD);
-        if (grown)
-            grow_up(f, bus);
-        if (f->mark[bus] & MARK_WOKEN)
-            step(f, bus);
-        for (; sent < f->turns_by[bus]; sent++)
+    for (cef_index bus = 0; bus < n_bus;) {
+        const cef_index end = n_bus - bus > FIELD_TURN ? bus + FIELD_TURN : n_bus;
+        for (; bus < end; bus++) {
+            fetch(f, bus, grown);
+            if (grown)
+                grow_up(f, bus);
+            if (f->mark[bus] & MARK_WOKEN)
+                step(f, bus);
+        }
+        for (; sent < f->turns_by[end - 1]; sent++)
             send_and_take(f, f->turn[sent], values_only);
     }
 }

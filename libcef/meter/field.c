@@ -110,21 +110,26 @@ static bool is_certified(const cef_meter_field *f, cef_meter *m)
 void field_count(cef_meter_field *f, cef_index bus)
 {
     cef_meter *m = field_meter(f, bus);
-    const uint32_t before = f->mark[bus];
+    const uint32_t before = f->mark[bus], counted = MARK_FINAL | MARK_CERTIFIED | MARK_ENDED;
+    if (!(m->flags & METER_FINAL) && m->bound > f->certified_bound && !(before & counted))
+        return;
     const bool final = (m->flags & METER_FINAL) && m->interval == FIELD_INTERVAL, certified = is_certified(f, m);
     const bool ended = final && (certified || heard_all(m));
     f->info.n_final += final - ((before & MARK_FINAL) != 0);
     f->info.n_certified += certified - ((before & MARK_CERTIFIED) != 0);
     f->n_ended += ended - ((before & MARK_ENDED) != 0);
-    f->mark[bus] = (uint16_t) ((before & ~(uint32_t) (MARK_FINAL | MARK_CERTIFIED | MARK_ENDED)) |
-                               (final ? MARK_FINAL : 0) | (certified ? MARK_CERTIFIED : 0) | (ended ? MARK_ENDED : 0));
+    f->mark[bus] = (uint16_t) ((before & ~counted) | (final ? MARK_FINAL : 0) | (certified ? MARK_CERTIFIED : 0) |
+                               (ended ? MARK_ENDED : 0));
 }
 
 static void round_with_faults(cef_meter_field *f)
 {
     cef_index sent = 0;
     for (cef_index bus = 0; bus < f->roll->info.n_bus; bus++) {
-        field_fetch(f, bus + FIELD_AHEAD);
+        if (bus + 2 * FIELD_AHEAD < f->roll->info.n_bus) {
+            field_fetch_head(f, bus + 2 * FIELD_AHEAD);
+            field_fetch_links(f, bus + FIELD_AHEAD);
+        }
         if (!field_is_frozen(f, bus))
             meter_step(field_meter(f, bus));
         field_count(f, bus);

@@ -43,6 +43,7 @@ static void carve(cef_arena *arena, cef_meter_field *f)
     ARENA_ARRAY(arena, f->posts, f->n_posts);
     ARENA_ARRAY(arena, f->mark, n_bus);
     ARENA_ARRAY(arena, f->other_end, n_links);
+    ARENA_ARRAY(arena, f->peer, n_links);
     ARENA_ARRAY(arena, f->boot, n_bus);
     ARENA_ARRAY(arena, f->arena, n_bus);
     ARENA_ARRAY(arena, f->turn, n_bus);
@@ -64,6 +65,7 @@ static void match_ends(cef_meter_field *f, int32_t *first_end)
     for (cef_index bus = 0; bus < roll->info.n_bus; bus++)
         for (int64_t e = roll->start[bus]; e < roll->start[bus + 1]; e++) {
             const uint32_t number = roll->link[e].number;
+            f->peer[e] = (cef_index) roll->link[e].peer;
             if (first_end[number] < 0) {
                 first_end[number] = (int32_t) e;
                 continue;

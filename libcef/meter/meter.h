@@ -97,10 +97,11 @@ enum { /* cef_meter.flags */
        METER_FINAL = 1,
        METER_UNDEFINED = 2,
        METER_TRIMMED = 4,
-       METER_ROW_DIRTY = 8, /* what the row says changed: emit it anew */
-       METER_CALLED = 16,   /* others take this meter for the leader */
-       METER_HEARD = 32,    /* all neighbours were heard */
-       METER_NEW_WAY = 64   /* items wait until the next meter on a new way has told what it awaits */
+       METER_ROW_DIRTY = 8,  /* what the row says changed: emit it anew */
+       METER_CALLED = 16,    /* others take this meter for the leader */
+       METER_HEARD = 32,     /* all neighbours were heard */
+       METER_ORIENTED = 128, /* the arcs below hold: all readings are there and agree */
+       METER_NEW_WAY = 64    /* items wait until the next meter on a new way has told what it awaits */
 };
 
 enum { FACTS_OLD = 2 }; /* unchanged for a whole round: what was said in the round before is said again */
@@ -108,24 +109,30 @@ enum { FACTS_OLD = 2 }; /* unchanged for a whole round: what was said in the rou
  * a loop. */
 enum { METER_YOUNG = 5 };
 
+enum { METER_ORIENTS = 8 }; /* a meter with more links looks at each of them every round */
+
 struct cef_meter { /* 512 bytes, then 64 a link; the first 64 are all that a round of values needs */
     const cef_meter_rules *rules;
     double source_mw, source_carbon;
-    double intensity, bound, unresolved;
-    uint32_t meter, boot, sequence;
+    double intensity, bound;
+    float unresolved;
+    uint32_t meter, sequence;
+    uint8_t arcs_in, arcs_out;    /* ORIENTED: links, a bit each, by which an arc comes in, leaves */
+    uint8_t arcs_open, arcs_back; /* of these whose peer is not final, is not trimmed */
     uint16_t n_links;
     uint8_t flags, quality;
+    uint8_t relay_fresh : 2, facts_age : 2; /* facts_age: rounds since a fact changed, at most FACTS_OLD */
+    uint8_t age : 3;                        /* rounds, at most METER_YOUNG */
+    uint8_t row_waits : 1;                  /* own items first: those that come from others are not taken yet */
+    uint8_t n_facts, n_out, n_relay;
     meter_arena *arena;
     double balance_mw;
-    uint32_t interval, generation, root, reach, leader;
+    uint32_t boot, interval, generation, root, reach, leader;
     uint32_t result_leader, result_sequence, row_version;
     uint16_t reach_via, leader_via, row_cursor;
     uint16_t row_timer; /* rounds since the leader was last heard of, or since it last spoke as the leader */
     uint16_t service;   /* the leader: rounds of results left; others: row_timer at which the row is sent again */
-    uint8_t n_facts, n_out, n_sent, bundle, n_relay;
-    uint8_t relay_fresh : 2, facts_age : 2; /* facts_age: rounds since a fact changed, at most FACTS_OLD */
-    uint8_t age : 3;                        /* rounds, at most METER_YOUNG */
-    uint8_t row_waits : 1;                  /* own items first: those that come from others are not taken yet */
+    uint8_t n_sent, bundle;
     meter_fact fact[CEF_METER_FACTS];
     cef_meter_item
         out[CEF_METER_ITEMS]; /* on their way to the leader, bundle: number of the first; n_sent of them were sent */
@@ -177,7 +184,8 @@ typedef struct {
     int32_t n_terms, n_waiting, n_open;               /* open: arcs from neighbours that are not final */
     int32_t quality;
     bool fed, unknown;
-    bool leads_back; /* there is a loop here or downstream, for all this meter knows: of the flow, not of who is final */
+    bool
+        leads_back; /* there is a loop here or downstream, for all this meter knows: of the flow, not of who is final */
 } meter_mixture;
 
 link_gaps meter_gaps(const cef_meter *m);

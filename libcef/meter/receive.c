@@ -60,7 +60,7 @@ static bool contradict(const cef_meter_rules *r, const meter_link *l, double the
 static void quarantine(cef_meter *m, meter_link *l)
 {
     l->flags |= LINK_QUARANTINED;
-    m->flags |= METER_ROW_DIRTY;
+    m->flags = (uint8_t) ((m->flags & ~METER_ORIENTED) | METER_ROW_DIRTY);
     m->quality = CEF_QUALITY_QUARANTINED;
 }
 
@@ -75,8 +75,14 @@ void meter_take_reading(cef_meter *m, meter_link *l, double theirs)
     if (!(l->flags & (LINK_MISSING | LINK_QUARANTINED)) && contradict(m->rules, l, theirs))
         quarantine(m, l);
     if (l->flags != before || (float) theirs != l->peer_reading)
-        m->flags |= METER_ROW_DIRTY;
+        m->flags = (uint8_t) ((m->flags & ~METER_ORIENTED) | METER_ROW_DIRTY);
     l->peer_reading = (float) theirs;
+}
+
+/* The link's among the arcs of an oriented meter. */
+static uint32_t bit_of(const cef_meter *m, const meter_link *l)
+{
+    return m->flags & METER_ORIENTED ? UINT32_C(1) << (l - meter_links_of(m)) : 0;
 }
 
 /* The latest value counts, until a final one comes: that stays for good. */
@@ -91,8 +97,10 @@ static void take_value(cef_meter *m, meter_link *l, uint16_t flags, double inten
         l->flags |= LINK_UNDEFINED;
     if (flags & CEF_METER_FINAL) {
         l->flags |= LINK_FINAL;
+        m->arcs_open = (uint8_t) (m->arcs_open & ~bit_of(m, l));
         m->flags |= METER_ROW_DIRTY;
-        loop_new_generation(m);
+        if (!(m->flags & METER_TRIMMED))
+            loop_new_generation(m);
     }
 }
 
@@ -106,8 +114,10 @@ static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boo
         l->flags |= LINK_HOLDS;
     else if (!(flags & CEF_METER_HOLDS_YOURS))
         l->flags = (uint16_t) (l->flags & ~LINK_HOLDS);
-    if (flags & CEF_METER_TRIMMED)
+    if (flags & CEF_METER_TRIMMED) {
         l->flags |= LINK_TRIMMED;
+        m->arcs_back = (uint8_t) (m->arcs_back & ~bit_of(m, l));
+    }
     if (flags & CEF_METER_SETTLED)
         l->flags |= (uint16_t) (LINK_PEER_SETTLED | (flags & CEF_METER_MIXES ? LINK_PEER_MIXES : 0));
     if ((flags & CEF_METER_QUARANTINED) && !(l->flags & (LINK_MISSING | LINK_QUARANTINED)))
@@ -154,7 +164,7 @@ void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *b
     take_flags(peer, back, flags, m->boot, ++m->sequence);
     if (!(back->flags & LINK_HEARD)) /* readings are frozen */
         meter_take_reading(peer, back, l->flags & LINK_MISSING ? (double) NAN : l->reading);
-    take_value(peer, back, flags, m->intensity, m->bound, m->unresolved);
+    take_value(peer, back, flags, m->intensity, m->bound, (double) m->unresolved);
     back->flags |= LINK_HEARD;
 }
 

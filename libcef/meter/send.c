@@ -70,7 +70,7 @@ bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_vie
     h->reading = l->flags & LINK_MISSING ? (double) NAN : l->reading;
     h->intensity = m->intensity;
     h->bound = m->bound;
-    h->unresolved = m->unresolved;
+    h->unresolved = (double) m->unresolved;
     *v = (message_view){h, NULL, NULL, NULL, false};
     if (meter_looks(m)) {
         h->flags |= estimate_flags(m, l);

@@ -132,7 +132,7 @@ cef_meter *meter_init(const cef_meter_setup *s, void *memory)
                      .balance_mw = s->balance_mw,
                      .intensity = meter_middle(r),
                      .bound = meter_half(r),
-                     .unresolved = 1.0,
+                     .unresolved = 1.0F,
                      .meter = s->meter,
                      .interval = s->interval,
                      .boot = s->boot,
@@ -155,7 +155,7 @@ void meter_settle(cef_meter *m, double intensity, double bound, bool undefined)
         return;
     m->intensity = undefined ? 0.0 : intensity;
     m->bound = undefined ? 0.0 : bound;
-    m->unresolved = 0.0;
+    m->unresolved = 0.0F;
     m->flags |= undefined ? METER_FINAL | METER_UNDEFINED : METER_FINAL;
 }
 
@@ -186,7 +186,7 @@ void meter_read(const cef_meter *m, cef_meter_reading *out)
     const cef_meter_reading own = {.struct_size = sizeof own,
                                    .intensity = undefined ? (double) NAN : m->intensity,
                                    .bound = undefined ? (double) NAN : m->bound,
-                                   .unresolved = m->unresolved,
+                                   .unresolved = (double) m->unresolved,
                                    .power_mw = mix.power,
                                    .meter = m->meter,
                                    .interval = m->interval,
