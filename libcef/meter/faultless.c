@@ -60,6 +60,12 @@ static outlook outlook_of(const cef_meter *m, int32_t link)
     return (outlook){m->generation, m->root, m->reach, (uint16_t) (meter_links_of(m)[link].flags & LINK_QUARANTINED)};
 }
 
+/* Items want to be acknowledged, and whose value is final wants to know that it came. */
+static bool answers(const meter_link *l)
+{
+    return (l->flags & LINK_ACK) || (l->flags & (LINK_ANSWER | LINK_FINAL)) == (LINK_ANSWER | LINK_FINAL);
+}
+
 static void take(cef_meter_field *f, cef_index bus, const message_view *v, int32_t hint)
 {
     cef_meter *m = field_meter(f, bus);
@@ -67,7 +73,7 @@ static void take(cef_meter_field *f, cef_index bus, const message_view *v, int32
     const bool final = (m->flags & METER_FINAL) != 0;
     f->refused[meter_take(m, v, hint)]++;
     const outlook after = outlook_of(m, hint);
-    f->mark[bus] |= MARK_WOKEN;
+    f->mark[bus] |= answers(&meter_links(m)[hint]) ? MARK_WOKEN | MARK_ANSWERS : MARK_WOKEN;
     if (before.flags != after.flags || final != ((m->flags & METER_FINAL) != 0))
         f->mark[bus] |= MARK_FORCED;
     if (!meter_looks(m))
@@ -105,20 +111,20 @@ static void take_waiting(cef_meter_field *f, cef_index bus)
 
 /* ---- what is said ---- */
 
-static bool say(cef_meter_field *f, cef_meter *m, int32_t link, int64_t end)
+static void say(cef_meter_field *f, cef_meter *m, int32_t link, int64_t end)
 {
     cef_meter_message head;
     message_view view;
     const cef_index to = (cef_index) meter_links(m)[link].peer;
     if (!meter_compose(m, link, &head, &view))
-        return false;
+        return;
     view.same_facts = m->facts_age >= FACTS_OLD;
+    f->info.messages++;
     f->info.bytes += (int64_t) message_length(&head);
     if (f->turn_of[to] < f->turn_of[m->meter])
         take(f, to, &view, field_hint(f, end));
     else
         keep(f, to, field_hint(f, end), &view);
-    return true;
 }
 
 static void hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int64_t end)
@@ -130,31 +136,25 @@ static void hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int64_t e
     f->mark[to] |= (before ^ back->flags) & LINK_QUARANTINED ? MARK_WOKEN | MARK_FORCED : MARK_WOKEN;
 }
 
-/* Items want to be acknowledged, and whose value is final wants to know that it came. */
-static bool answers(const meter_link *l)
-{
-    return (l->flags & LINK_ACK) || (l->flags & (LINK_ANSWER | LINK_FINAL)) == (LINK_ANSWER | LINK_FINAL);
-}
-
-/* What has changed for all: flags, and values with them. */
+/* All there is to say. */
 static int32_t say_all(cef_meter_field *f, cef_index bus, bool values_only)
 {
     cef_meter *m = field_meter(f, bus);
     const int64_t first = f->roll->start[bus];
     const uint32_t mark = f->mark[bus];
-    int32_t n_values = 0, n_whole = 0;
+    int32_t n_values = 0;
     for (int32_t k = 0; k < m->n_links; k++) {
         meter_link *l = &meter_links(m)[k];
         if (!values_only && !(mark & f->mark[l->peer] & MARK_TRIMMED))
-            n_whole += say(f, m, k, first + k);
+            say(f, m, k, first + k);
         else
             hand_over(f, m, l, first + k), n_values++;
     }
-    f->info.messages += n_whole;
     return n_values;
 }
 
-/* Nothing has changed but the value: who does not mix it need not know, and only the next step will read it. */
+/* ---- and what is new only, to those to whom it matters ---- */
+
 static void pass_to(cef_meter_field *f, const cef_meter *m, int64_t end)
 {
     const cef_index to = f->peer[end];
@@ -165,43 +165,96 @@ static void pass_to(cef_meter_field *f, const cef_meter *m, int64_t end)
     f->mark[to] |= MARK_WOKEN;
 }
 
-static int32_t pass_value(cef_meter_field *f, cef_index bus)
+static void pass_final(cef_meter_field *f, cef_meter *m, int32_t link, int64_t end)
 {
-    const cef_meter *m = field_meter(f, bus);
-    const meter_link *link = meter_links_of(m);
+    const cef_index to = f->peer[end];
+    meter_take_final(field_meter(f, to), field_back(f, to, end), m);
+    meter_links(m)[link].flags |= LINK_HOLDS;
+    f->mark[to] |= MARK_WOKEN;
+}
+
+/* A value matters to those who mix it, and only the next step will read it. That it is final matters to whom it does
+ * not come from, too: those begin a new generation, if they look for loops. */
+static int32_t pass_value(cef_meter_field *f, cef_index bus, bool values_only)
+{
+    cef_meter *m = field_meter(f, bus);
     const int64_t first = f->roll->start[bus];
+    const bool final = (m->flags & METER_FINAL) != 0;
     int32_t n = 0;
-    if (m->flags & METER_ORIENTED) {
-        for (uint32_t left = m->arcs_out; left != 0; left &= left - 1, n++)
-            pass_to(f, m, first + __builtin_ctz(left));
-        return n;
-    }
-    for (int32_t k = 0; k < m->n_links; k++)
-        if (link[k].reading >= f->rules.flow_tol || !link_is_plain(&link[k]))
+    for (uint32_t left = final ? meter_arcs(m) & ~m->arcs_in : m->arcs_out; left != 0; left &= left - 1) {
+        const int32_t k = __builtin_ctz(left);
+        if (!final)
             pass_to(f, m, first + k), n++;
+        else if (values_only || (m->arcs_out >> k & 1) || (f->mark[f->peer[first + k]] & MARK_TRIMMED))
+            pass_final(f, m, k, first + k), n++;
+        else
+            say(f, m, k, first + k);
+    }
     return n;
 }
 
-static int32_t pass_on(cef_meter_field *f, cef_index bus, bool values_only)
+/* That there is no loop downstream matters upstream. */
+static int32_t pass_trimmed(cef_meter_field *f, cef_index bus)
+{
+    const cef_meter *m = field_meter(f, bus);
+    const int64_t first = f->roll->start[bus];
+    for (uint32_t left = m->arcs_in; left != 0; left &= left - 1) {
+        const int64_t end = first + __builtin_ctz(left);
+        const cef_index to = f->peer[end];
+        meter_take_trimmed(field_meter(f, to), field_back(f, to, end));
+        f->mark[to] |= MARK_WOKEN;
+    }
+    return __builtin_popcount(m->arcs_in);
+}
+
+/* Who looks for loops says all to others that do, and to the rest its value. */
+static int32_t say_loops(cef_meter_field *f, cef_index bus)
 {
     cef_meter *m = field_meter(f, bus);
+    const int64_t first = f->roll->start[bus];
     int32_t n = 0;
-    for (int32_t k = 0; k < m->n_links && !values_only; k++)
-        if (answers(&meter_links(m)[k]))
-            f->info.messages += say(f, m, k, f->roll->start[bus] + k);
-    if (f->mark[bus] & MARK_VALUE)
-        n = pass_value(f, bus);
-    m->sequence += (uint32_t) n;
+    for (int32_t k = 0; k < m->n_links; k++) {
+        if (!(f->mark[f->peer[first + k]] & MARK_TRIMMED))
+            say(f, m, k, first + k);
+        else if (!(f->mark[bus] & MARK_VALUE) || (m->arcs_in >> k & 1))
+            continue;
+        else if (m->flags & METER_FINAL)
+            pass_final(f, m, k, first + k), n++;
+        else
+            pass_to(f, m, first + k), n++;
+    }
     return n;
+}
+
+static void answer(cef_meter_field *f, cef_index bus)
+{
+    cef_meter *m = field_meter(f, bus);
+    for (int32_t k = 0; k < m->n_links; k++)
+        if (answers(&meter_links(m)[k]))
+            say(f, m, k, f->roll->start[bus] + k);
 }
 
 static void send_all(cef_meter_field *f, cef_index bus, bool values_only)
 {
-    const bool all = (f->mark[bus] & (MARK_SAYS | MARK_LOOPS)) != 0;
-    const int32_t n_values = all ? say_all(f, bus, values_only) : pass_on(f, bus, values_only);
-    f->info.messages += n_values;
-    f->info.bytes += (int64_t) n_values * CEF_METER_HEAD_BYTES;
-    f->refused[CEF_METER_ACCEPTED] += (uint64_t) n_values;
+    cef_meter *m = field_meter(f, bus);
+    const uint32_t mark = f->mark[bus];
+    int32_t n = 0;
+    if (mark & MARK_SAYS) {
+        n = say_all(f, bus, values_only);
+    } else {
+        if (mark & MARK_LOOPS)
+            n = say_loops(f, bus);
+        else if (mark & MARK_VALUE)
+            n = pass_value(f, bus, values_only);
+        if (mark & MARK_TRIMS)
+            n += pass_trimmed(f, bus);
+        if (mark & MARK_ANSWERS)
+            answer(f, bus);
+    }
+    m->sequence += (uint32_t) n;
+    f->info.messages += n;
+    f->info.bytes += (int64_t) n * CEF_METER_HEAD_BYTES;
+    f->refused[CEF_METER_ACCEPTED] += (uint64_t) n;
 }
 
 /* ---- a round ---- */
@@ -209,20 +262,25 @@ static void send_all(cef_meter_field *f, cef_index bus, bool values_only)
 /* A meter steps if it has to; what it has to say then is what it did not say before. */
 static void step(cef_meter_field *f, cef_index bus)
 {
-    const uint32_t before = f->mark[bus], told = METER_FINAL | METER_UNDEFINED | METER_TRIMMED;
+    const uint32_t before = f->mark[bus];
     cef_meter *m = field_meter(f, bus);
     const double intensity = m->intensity, bound = m->bound;
     const float unresolved = m->unresolved;
-    const uint32_t flags = m->flags & told;
+    const uint32_t flags = m->flags;
     meter_step(m);
-    uint32_t mark = MARK_ACTIVE | (m->flags & METER_TRIMMED ? MARK_TRIMMED : 0);
-    mark |= ((intensity != m->intensity) | (bound != m->bound) | (unresolved != m->unresolved)) * MARK_VALUE;
-    if (flags != (m->flags & told) || (before & MARK_FORCED))
+    const uint32_t turned = (flags ^ m->flags) & (METER_FINAL | METER_UNDEFINED | METER_TRIMMED);
+    const bool changed = (intensity != m->intensity) | (bound != m->bound) | (unresolved != m->unresolved);
+    uint32_t mark = MARK_ACTIVE | (before & (MARK_FINAL | MARK_CERTIFIED | MARK_ENDED | MARK_ANSWERS));
+    mark |= m->flags & METER_TRIMMED ? MARK_TRIMMED : 0;
+    mark |= changed || (turned & METER_FINAL) ? MARK_VALUE : 0;
+    mark |= turned & METER_TRIMMED ? MARK_TRIMS : 0;
+    if ((before & MARK_FORCED) || (!(m->flags & METER_ORIENTED) && (changed || turned)))
         mark |= MARK_SAYS;
     /* nobody heeds what a trimmed meter says of loops, nor a final one, unless it stands on one */
-    if ((before & MARK_ASKED) && meter_looks(m) && (!(m->flags & METER_FINAL) || m->leader != METER_NOBODY))
+    else if (meter_looks(m) &&
+             (turned || ((before & MARK_ASKED) && (!(m->flags & METER_FINAL) || m->leader != METER_NOBODY))))
         mark |= MARK_LOOPS;
-    f->mark[bus] = (uint16_t) (mark | (before & (MARK_FINAL | MARK_CERTIFIED | MARK_ENDED)));
+    f->mark[bus] = (uint16_t) mark;
     field_count(f, bus);
 }
 
@@ -248,7 +306,7 @@ static void send_and_take(cef_meter_field *f, cef_index bus, bool values_only)
 {
     if (f->mark[bus] & MARK_ACTIVE) {
         send_all(f, bus, values_only);
-        f->mark[bus] = (uint16_t) (f->mark[bus] & ~(MARK_ACTIVE | MARK_VALUE | MARK_SAYS | MARK_LOOPS));
+        f->mark[bus] &= (MARK_ACTIVE - 1) & ~MARK_ANSWERS;
         if (!values_only)
             stay_awake(f, bus);
     }

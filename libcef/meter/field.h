@@ -32,14 +32,16 @@ enum {                 /* cef_meter_field.mark */
        MARK_FINAL = 1, /* counted as final, as certified, as ended */
        MARK_CERTIFIED = 2,
        MARK_ENDED = 4,
-       MARK_TRIMMED = 8,  /* without faults only, as all of the following: the meter is trimmed */
-       MARK_WOKEN = 16,   /* something new came: it steps in the next round */
-       MARK_ASKED = 32,   /* a neighbour sees the loops otherwise than before: it says again what it told it */
-       MARK_FORCED = 64,  /* it says all in the next round, whatever it said before */
-       MARK_ACTIVE = 128, /* it stepped in this round */
-       MARK_VALUE = 256,  /* and its value is another */
-       MARK_SAYS = 512,   /* so is what all its neighbours are to know */
-       MARK_LOOPS = 1024  /* and those that look for loops */
+       MARK_TRIMMED = 8,   /* without faults only, as all of the following: the meter is trimmed */
+       MARK_WOKEN = 16,    /* something new came: it steps in the next round */
+       MARK_ASKED = 32,    /* a neighbour sees the loops otherwise than before: it says again what it told it */
+       MARK_FORCED = 64,   /* it says all in the next round, whatever it said before */
+       MARK_ANSWERS = 128, /* by some link it has to answer */
+       MARK_ACTIVE = 256,  /* it stepped in this round */
+       MARK_VALUE = 512,   /* and its value is another, or final now */
+       MARK_TRIMS = 1024,  /* it is trimmed now */
+       MARK_SAYS = 2048,   /* it has something to say to all its neighbours */
+       MARK_LOOPS = 4096   /* to those that look for loops */
 };
 
 struct cef_meter_field {

@@ -153,6 +153,9 @@ static inline bool meter_looks(const cef_meter *m)
     return !(m->flags & METER_TRIMMED) && m->age >= METER_YOUNG && !m->rules->relax_only;
 }
 
+/* All links of an oriented meter, a bit each. */
+static inline uint32_t meter_arcs(const cef_meter *m) { return (UINT32_C(1) << m->n_links) - 1; }
+
 /* Both ends hold what they need of each other. */
 static inline bool meter_is_quiet(const cef_meter *m, const meter_link *l)
 {
@@ -214,6 +217,9 @@ void meter_settle(cef_meter *m, double intensity, double bound, bool undefined);
 /* The same as composing for link l, and the peer, whose link `back` it is, taking it, between two meters of one process
  * that tell each other values only: what was handed over is held. */
 void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back);
+/* Parts of it: what has become of the peer, where nothing else is new. */
+void meter_take_final(cef_meter *m, meter_link *l, const cef_meter *from);
+void meter_take_trimmed(cef_meter *m, meter_link *l);
 /* One round's mixture becomes the meter's own value, final if it can be (mix.c). Returns leads_back. */
 bool meter_mix_in(cef_meter *m);
 bool meter_leads_back(const cef_meter *m);

@@ -85,6 +85,12 @@ static uint32_t bit_of(const cef_meter *m, const meter_link *l)
     return m->flags & METER_ORIENTED ? UINT32_C(1) << (l - meter_links_of(m)) : 0;
 }
 
+void meter_take_trimmed(cef_meter *m, meter_link *l)
+{
+    l->flags |= LINK_TRIMMED;
+    m->arcs_back = (uint8_t) (m->arcs_back & ~bit_of(m, l));
+}
+
 /* The latest value counts, until a final one comes: that stays for good. */
 static void take_value(cef_meter *m, meter_link *l, uint16_t flags, double intensity, double bound, double unresolved)
 {
@@ -104,6 +110,12 @@ static void take_value(cef_meter *m, meter_link *l, uint16_t flags, double inten
     }
 }
 
+void meter_take_final(cef_meter *m, meter_link *l, const cef_meter *from)
+{
+    const uint16_t flags = from->flags & METER_UNDEFINED ? CEF_METER_FINAL | CEF_METER_UNDEFINED : CEF_METER_FINAL;
+    take_value(m, l, flags, from->intensity, from->bound, (double) from->unresolved);
+}
+
 static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boot, uint32_t sequence)
 {
     if ((l->flags & LINK_HEARD) && boot != l->peer_boot) {
@@ -114,10 +126,8 @@ static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boo
         l->flags |= LINK_HOLDS;
     else if (!(flags & CEF_METER_HOLDS_YOURS))
         l->flags = (uint16_t) (l->flags & ~LINK_HOLDS);
-    if (flags & CEF_METER_TRIMMED) {
-        l->flags |= LINK_TRIMMED;
-        m->arcs_back = (uint8_t) (m->arcs_back & ~bit_of(m, l));
-    }
+    if (flags & CEF_METER_TRIMMED)
+        meter_take_trimmed(m, l);
     if (flags & CEF_METER_SETTLED)
         l->flags |= (uint16_t) (LINK_PEER_SETTLED | (flags & CEF_METER_MIXES ? LINK_PEER_MIXES : 0));
     if ((flags & CEF_METER_QUARANTINED) && !(l->flags & (LINK_MISSING | LINK_QUARANTINED)))
