@@ -45,7 +45,7 @@ static void mark_neighbours(cef_meter_field *f, cef_index bus, uint16_t mark)
 
 void field_wake(cef_meter_field *f, cef_index bus)
 {
-    f->mark[bus] = (uint16_t) ((f->mark[bus] & ~MARK_TRIMMED) | MARK_WOKEN | MARK_FORCED);
+    f->mark[bus] = (uint16_t) ((f->mark[bus] & ~(MARK_TRIMMED | MARK_SOURCED)) | MARK_WOKEN | MARK_FORCED);
     mark_neighbours(f, bus, MARK_WOKEN | MARK_FORCED);
 }
 
@@ -207,14 +207,14 @@ static int32_t pass_trimmed(cef_meter_field *f, cef_index bus)
     return __builtin_popcount(m->arcs_in);
 }
 
-/* Who looks for loops says all to others that do, and to the rest its value. */
+/* Who looks for loops says all to others that stand on one, as far as can be seen, and to the rest its value. */
 static int32_t say_loops(cef_meter_field *f, cef_index bus)
 {
     cef_meter *m = field_meter(f, bus);
     const int64_t first = f->roll->start[bus];
     int32_t n = 0;
     for (int32_t k = 0; k < m->n_links; k++) {
-        if (!(f->mark[f->peer[first + k]] & MARK_TRIMMED))
+        if (!(f->mark[f->peer[first + k]] & (MARK_TRIMMED | MARK_SOURCED)))
             say(f, m, k, first + k);
         else if (!(f->mark[bus] & MARK_VALUE) || (m->arcs_in >> k & 1))
             continue;
@@ -259,6 +259,16 @@ static void send_all(cef_meter_field *f, cef_index bus, bool values_only)
 
 /* ---- a round ---- */
 
+/* All that flows into a final meter comes from where no loop is: nor is one here, whatever others say. */
+static bool is_sourced(const cef_meter_field *f, cef_index bus)
+{
+    const cef_meter *m = field_meter(f, bus);
+    bool sourced = (m->flags & METER_ORIENTED) != 0;
+    for (uint32_t left = m->arcs_in; left != 0 && sourced; left &= left - 1)
+        sourced = (f->mark[f->peer[f->roll->start[bus] + __builtin_ctz(left)]] & MARK_SOURCED) != 0;
+    return sourced;
+}
+
 /* A meter steps if it has to; what it has to say then is what it did not say before. */
 static void step(cef_meter_field *f, cef_index bus)
 {
@@ -270,7 +280,7 @@ static void step(cef_meter_field *f, cef_index bus)
     meter_step(m);
     const uint32_t turned = (flags ^ m->flags) & (METER_FINAL | METER_UNDEFINED | METER_TRIMMED);
     const bool changed = (intensity != m->intensity) | (bound != m->bound) | (unresolved != m->unresolved);
-    uint32_t mark = MARK_ACTIVE | (before & (MARK_FINAL | MARK_CERTIFIED | MARK_ENDED | MARK_ANSWERS));
+    uint32_t mark = MARK_ACTIVE | (before & (MARK_FINAL | MARK_CERTIFIED | MARK_ENDED | MARK_ANSWERS | MARK_SOURCED));
     mark |= m->flags & METER_TRIMMED ? MARK_TRIMMED : 0;
     mark |= changed || (turned & METER_FINAL) ? MARK_VALUE : 0;
     mark |= turned & METER_TRIMMED ? MARK_TRIMS : 0;
@@ -280,6 +290,7 @@ static void step(cef_meter_field *f, cef_index bus)
     else if (meter_looks(m) &&
              (turned || ((before & MARK_ASKED) && (!(m->flags & METER_FINAL) || m->leader != METER_NOBODY))))
         mark |= MARK_LOOPS;
+    mark |= (turned & METER_FINAL) && is_sourced(f, bus) ? MARK_SOURCED : 0;
     f->mark[bus] = (uint16_t) mark;
     field_count(f, bus);
 }
@@ -287,7 +298,7 @@ static void step(cef_meter_field *f, cef_index bus)
 /* Those that were young until now begin to look for loops. */
 static void grow_up(cef_meter_field *f, cef_index bus)
 {
-    if (f->mark[bus] & MARK_TRIMMED)
+    if (f->mark[bus] & (MARK_TRIMMED | MARK_SOURCED))
         return;
     field_meter(f, bus)->age = METER_YOUNG - 1;
     f->mark[bus] |= MARK_WOKEN | MARK_ASKED;
@@ -306,7 +317,7 @@ static void send_and_take(cef_meter_field *f, cef_index bus, bool values_only)
 {
     if (f->mark[bus] & MARK_ACTIVE) {
         send_all(f, bus, values_only);
-        f->mark[bus] &= (MARK_ACTIVE - 1) & ~MARK_ANSWERS;
+        f->mark[bus] &= MARK_KEPT;
         if (!values_only)
             stay_awake(f, bus);
     }
@@ -314,14 +325,15 @@ static void send_and_take(cef_meter_field *f, cef_index bus, bool values_only)
         take_waiting(f, bus);
 }
 
-static inline void fetch(const cef_meter_field *f, cef_index bus, bool all)
+static inline void fetch(const cef_meter_field *f, cef_index bus, bool values_only, bool grown)
 {
     const cef_index head = bus + 2 * FIELD_AHEAD, links = bus + FIELD_AHEAD;
     if (head >= f->roll->info.n_bus)
         return;
-    if (all || (f->mark[head] & MARK_WOKEN))
-        field_fetch_head(f, head);
-    if (all || (f->mark[links] & MARK_WOKEN))
+    const bool looks = !values_only && !(f->mark[head] & (MARK_TRIMMED | MARK_SOURCED));
+    if ((f->mark[head] & MARK_WOKEN) || (grown && looks))
+        field_fetch_head(f, head, looks);
+    if ((f->mark[links] & MARK_WOKEN) || (grown && !(f->mark[links] & (MARK_TRIMMED | MARK_SOURCED))))
         field_fetch_links(f, links);
 }
 
@@ -335,7 +347,7 @@ void field_round_whole(cef_meter_field *f)
     for (cef_index bus = 0; bus < n_bus;) {
         const cef_index end = n_bus - bus > FIELD_TURN ? bus + FIELD_TURN : n_bus;
         for (; bus < end; bus++) {
-            fetch(f, bus, grown);
+            fetch(f, bus, values_only, grown);
             if (grown)
                 grow_up(f, bus);
             if (f->mark[bus] & MARK_WOKEN)

@@ -127,7 +127,7 @@ static void round_with_faults(cef_meter_field *f)
     cef_index sent = 0;
     for (cef_index bus = 0; bus < f->roll->info.n_bus; bus++) {
         if (bus + 2 * FIELD_AHEAD < f->roll->info.n_bus) {
-            field_fetch_head(f, bus + 2 * FIELD_AHEAD);
+            field_fetch_head(f, bus + 2 * FIELD_AHEAD, true);
             field_fetch_links(f, bus + FIELD_AHEAD);
         }
         if (!field_is_frozen(f, bus))

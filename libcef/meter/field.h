@@ -41,7 +41,13 @@ enum {                 /* cef_meter_field.mark */
        MARK_VALUE = 512,   /* and its value is another, or final now */
        MARK_TRIMS = 1024,  /* it is trimmed now */
        MARK_SAYS = 2048,   /* it has something to say to all its neighbours */
-       MARK_LOOPS = 4096   /* to those that look for loops */
+       MARK_LOOPS = 4096,  /* to those that look for loops */
+       MARK_SOURCED = 8192 /* it is final, and no loop is upstream */
+};
+
+enum { /* beyond the meter's turn to send */
+       MARK_KEPT = MARK_FINAL | MARK_CERTIFIED | MARK_ENDED | MARK_TRIMMED | MARK_SOURCED | MARK_WOKEN | MARK_ASKED |
+                   MARK_FORCED
 };
 
 struct cef_meter_field {
@@ -104,29 +110,34 @@ static inline meter_link *field_back(const cef_meter_field *f, cef_index peer, i
 /* A round's pass over the meters waits for memory unless it asks early enough: first for the heads, then for the links
  * whose arcs they name. */
 enum { FIELD_AHEAD = 12 };
-static inline void field_fetch_head(const cef_meter_field *f, cef_index bus)
+static inline void field_fetch_head(const cef_meter_field *f, cef_index bus, bool looks)
 {
+    const char *m = (const char *) field_meter(f, bus);
     __asm__ volatile(""); /* gcc 12 takes a function that only prefetches for one without effect, and drops the call */
-    __builtin_prefetch(field_meter(f, bus), 1);
+    __builtin_prefetch(m, 1);
+    if (looks)
+        for (size_t at = 64; at <= offsetof(cef_meter, fact) + 64; at += 64)
+            __builtin_prefetch(m + at, 1);
 }
 static inline void field_fetch_links(const cef_meter_field *f, cef_index bus)
 {
     const cef_meter *m = field_meter(f, bus);
     const meter_link *link = meter_links_of(m);
     const uint32_t in = m->arcs_in, others = in & (in - 1);
-    const bool settles = (m->arcs_open == 0 && !(m->flags & METER_FINAL)) ||
-                         (m->arcs_back == 0 && !(m->flags & METER_TRIMMED)); /* and tells all its neighbours */
+    const bool settles =
+        (m->flags & METER_ORIENTED) && ((m->arcs_open == 0 && !(m->flags & METER_FINAL)) ||
+                                        (m->arcs_back == 0 && !(m->flags & METER_TRIMMED))); /* and tells so */
     __asm__ volatile("");
     if ((m->flags & METER_ORIENTED) && !settles) { /* mostly one or two */
         __builtin_prefetch(&link[__builtin_ctz(in | 0x80)], 1);
         __builtin_prefetch(&link[__builtin_ctz(others | 0x80)], 1);
         return;
     }
-    for (int32_t k = 0; k < m->n_links; k++) {
-        const int64_t end = f->roll->start[bus] + k;
+    for (int32_t k = 0; k < m->n_links; k++)
         __builtin_prefetch(&link[k], 1);
-        __builtin_prefetch(field_back(f, f->peer[end], end), 1);
-    }
+    if (settles)
+        for (int64_t end = f->roll->start[bus]; end < f->roll->start[bus + 1]; end++)
+            __builtin_prefetch(field_back(f, f->peer[end], end), 1);
 }
 
 /* Chance as a pure function of the seed and what is drawn (splitmix64's finaliser; Steele, Lea, Flood 2014). */

@@ -260,7 +260,9 @@ void gather_step(cef_meter *m)
         m->relay_fresh--;
     if (m->facts_age < FACTS_OLD)
         m->facts_age++;
-    loop_elect(m);
+    const bool coloured = (m->flags & METER_CALLED) || (m->root != m->meter && m->reach != UINT32_MAX);
+    if (m->facts_age < FACTS_OLD || m->leader != METER_NOBODY || coloured)
+        loop_elect(m); /* else it knows no more than a round ago: of no loop */
     const bool final = (m->flags & METER_FINAL) != 0;
     if (!final && (follows(m) || leads(m)))
         emit_row(m);
