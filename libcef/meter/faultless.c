@@ -309,7 +309,11 @@ static void grow_up(cef_meter_field *f, cef_index bus)
 static void stay_awake(cef_meter_field *f, cef_index bus)
 {
     const cef_meter *m = field_meter(f, bus);
-    if (meter_looks(m) && (m->leader != METER_NOBODY || f->guesses))
+    if (f->mark[bus] & (MARK_TRIMMED | MARK_SOURCED))
+        return;
+    if (m->age < METER_YOUNG) /* it started later than the others */
+        field_wake(f, bus);
+    else if (m->leader != METER_NOBODY || f->guesses)
         f->mark[bus] |= MARK_WOKEN | MARK_FORCED;
 }
 

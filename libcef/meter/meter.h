@@ -107,7 +107,7 @@ enum { /* cef_meter.flags */
 enum { FACTS_OLD = 2 }; /* unchanged for a whole round: what was said in the round before is said again */
 /* Rounds in which a meter only mixes and trims. Most meters of a grid are trimmed or final by then, and never look for
  * a loop. */
-enum { METER_YOUNG = 5 };
+enum { METER_YOUNG = 8 };
 
 enum { METER_ORIENTS = 8 }; /* a meter with more links looks at each of them every round */
 
@@ -116,18 +116,18 @@ struct cef_meter { /* 512 bytes, then 64 a link; the first 64 are all that a rou
     double source_mw, source_carbon;
     double intensity, bound;
     float unresolved;
-    uint32_t meter, sequence;
+    uint32_t boot, sequence;
     uint8_t arcs_in, arcs_out;    /* ORIENTED: links, a bit each, by which an arc comes in, leaves */
     uint8_t arcs_open, arcs_back; /* of these whose peer is not final, is not trimmed */
     uint16_t n_links;
     uint8_t flags, quality;
     uint8_t relay_fresh : 2, facts_age : 2; /* facts_age: rounds since a fact changed, at most FACTS_OLD */
-    uint8_t age : 3;                        /* rounds, at most METER_YOUNG */
     uint8_t row_waits : 1;                  /* own items first: those that come from others are not taken yet */
-    uint8_t n_facts, n_out, n_relay;
+    uint8_t n_out : 3;
+    uint8_t age, n_facts, n_relay; /* age: rounds, at most METER_YOUNG */
     meter_arena *arena;
     double balance_mw;
-    uint32_t boot, interval, generation, root, reach, leader;
+    uint32_t meter, interval, generation, root, reach, leader;
     uint32_t result_leader, result_sequence, row_version;
     uint16_t reach_via, leader_via, row_cursor;
     uint16_t row_timer; /* rounds since the leader was last heard of, or since it last spoke as the leader */

@@ -147,7 +147,8 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
         return verdict;
     meter_link *l = &meter_links(m)[k];
     take_flags(m, l, h->flags, h->boot, h->sequence);
-    meter_take_reading(m, l, h->reading);
+    if (!link_is_plain(l) || (float) h->reading != l->peer_reading) /* readings are frozen */
+        meter_take_reading(m, l, h->reading);
     take_value(m, l, h->flags, h->intensity, h->bound, h->unresolved);
     l->flags |= LINK_HEARD;
     if (meter_looks(m)) {
@@ -157,25 +158,30 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
     return CEF_METER_ACCEPTED;
 }
 
-/* The flags of a message that carries a value and no more. */
-static uint16_t plain_flags(const cef_meter *m, const meter_link *l, bool asks)
-{
-    return (uint16_t) ((m->flags & METER_FINAL ? CEF_METER_FINAL : 0) |
-                       (m->flags & METER_UNDEFINED ? CEF_METER_UNDEFINED : 0) |
-                       (m->flags & METER_TRIMMED ? CEF_METER_TRIMMED : 0) |
-                       (l->flags & LINK_FINAL ? CEF_METER_HOLDS_YOURS : 0) |
-                       (l->flags & LINK_QUARANTINED ? CEF_METER_QUARANTINED : 0) | (asks ? CEF_METER_ASKS : 0));
-}
-
+/* As take_flags and so on, of a message that says no more than a value; nothing is asked. */
 void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back)
 {
-    const uint16_t flags = plain_flags(m, l, !meter_is_quiet(m, l));
+    if ((back->flags & LINK_HEARD) && m->boot != back->peer_boot)
+        back->bundle_in = 0;
+    const bool holds = (l->flags & LINK_FINAL) && (peer->flags & METER_FINAL);
+    back->flags = (uint16_t) ((back->flags & ~LINK_HOLDS) | (holds ? LINK_HOLDS : 0));
     l->flags = (uint16_t) ((l->flags & ~(LINK_ANSWER | LINK_ACK)) | (m->flags & METER_FINAL ? LINK_HOLDS : 0));
-    take_flags(peer, back, flags, m->boot, ++m->sequence);
+    if (m->flags & METER_TRIMMED)
+        meter_take_trimmed(peer, back);
+    if ((l->flags & LINK_QUARANTINED) && !(back->flags & (LINK_MISSING | LINK_QUARANTINED)))
+        quarantine(peer, back);
+    back->peer_boot = m->boot;
+    back->peer_sequence = ++m->sequence;
     if (!(back->flags & LINK_HEARD)) /* readings are frozen */
         meter_take_reading(peer, back, l->flags & LINK_MISSING ? (double) NAN : l->reading);
-    take_value(peer, back, flags, m->intensity, m->bound, (double) m->unresolved);
     back->flags |= LINK_HEARD;
+    if (m->flags & METER_FINAL) {
+        meter_take_final(peer, back, m);
+    } else if (!(back->flags & LINK_FINAL)) {
+        back->intensity = m->intensity;
+        back->bound = m->bound;
+        back->unresolved = m->unresolved;
+    }
 }
 
 cef_meter_verdict meter_receive(cef_meter *m, const uint8_t *bytes, size_t length)

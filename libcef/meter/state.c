@@ -173,7 +173,7 @@ void meter_step(cef_meter *m)
         m->flags |= METER_TRIMMED;
     if (meter_looks(m))
         gather_step(m);
-    m->age = (uint8_t) (m->age + (m->age < METER_YOUNG)) & 7;
+    m->age = (uint8_t) (m->age + (m->age < METER_YOUNG));
 }
 
 void meter_read(const cef_meter *m, cef_meter_reading *out)
