@@ -10,7 +10,7 @@ static void spoil(const cef_meter_field *f, int64_t end, cef_meter_link *l)
     if (field_share(f, DRAW_LIE, l->number) < f->options.lying_rate) {
         const bool high = (field_draw(f, DRAW_LIAR, l->number) & 1) != 0;
         const cef_meter_roll *roll = f->roll;
-        const bool is_liar = high == (roll->link[end].peer > roll->link[roll->start[l->peer] + f->hint[end]].peer);
+        const bool is_liar = high == (roll->link[end].peer > roll->link[f->other_end[end]].peer);
         if (is_liar)
             l->reading = 1.5 * l->reading + 1.0;
     }
@@ -47,6 +47,9 @@ void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval)
         setup.arena_rows = arena.rows;
     }
     (void) meter_init(&setup, field_meter(f, bus));
+    field_count(f, bus);
+    if (f->perfect)
+        field_wake(f, bus);
 }
 
 bool field_is_frozen(const cef_meter_field *f, cef_index bus)
@@ -104,28 +107,34 @@ static bool is_certified(const cef_meter_field *f, cef_meter *m)
     return (m->flags & METER_UNDEFINED) || (m->bound <= f->certified_bound && heard_all(m));
 }
 
-static void step(cef_meter_field *f, cef_index bus)
+void field_count(cef_meter_field *f, cef_index bus)
 {
     cef_meter *m = field_meter(f, bus);
-    if (!(m->flags & METER_QUIET) && !field_is_frozen(f, bus))
-        meter_step(m);
+    const uint32_t before = f->mark[bus], counted = MARK_FINAL | MARK_CERTIFIED | MARK_ENDED;
+    if (!(m->flags & METER_FINAL) && m->bound > f->certified_bound && !(before & counted))
+        return;
     const bool final = (m->flags & METER_FINAL) && m->interval == FIELD_INTERVAL, certified = is_certified(f, m);
-    f->info.n_final += final;
-    f->info.n_certified += certified;
-    f->n_ended += final && (certified || heard_all(m));
+    const bool ended = final && (certified || heard_all(m));
+    f->info.n_final += final - ((before & MARK_FINAL) != 0);
+    f->info.n_certified += certified - ((before & MARK_CERTIFIED) != 0);
+    f->n_ended += ended - ((before & MARK_ENDED) != 0);
+    f->mark[bus] = (uint16_t) ((before & ~counted) | (final ? MARK_FINAL : 0) | (certified ? MARK_CERTIFIED : 0) |
+                               (ended ? MARK_ENDED : 0));
 }
 
-static void step_and_send(cef_meter_field *f)
+static void round_with_faults(cef_meter_field *f)
 {
     cef_index sent = 0;
-    f->info.n_final = f->info.n_certified = f->n_ended = 0;
     for (cef_index bus = 0; bus < f->roll->info.n_bus; bus++) {
-        field_fetch(f, bus + FIELD_AHEAD);
-        step(f, bus);
+        if (bus + 2 * FIELD_AHEAD < f->roll->info.n_bus) {
+            field_fetch_head(f, bus + 2 * FIELD_AHEAD, true);
+            field_fetch_links(f, bus + FIELD_AHEAD);
+        }
+        if (!field_is_frozen(f, bus))
+            meter_step(field_meter(f, bus));
+        field_count(f, bus);
         for (; sent < f->turns_by[bus]; sent++)
-            if (f->perfect)
-                field_transmit_whole(f, f->turn[sent]);
-            else if (!field_is_frozen(f, f->turn[sent]))
+            if (!field_is_frozen(f, f->turn[sent]))
                 field_transmit(f, f->turn[sent]);
     }
 }
@@ -149,12 +158,14 @@ static bool more_to_come(const cef_meter_field *f)
 static bool one_round(cef_meter_field *f)
 {
     f->info.rounds++;
-    if (!f->perfect) {
+    const int64_t before = f->info.messages;
+    if (f->perfect) {
+        field_round_whole(f);
+    } else {
         disturb(f);
         field_deliver(f);
+        round_with_faults(f);
     }
-    const int64_t before = f->info.messages;
-    step_and_send(f);
     if (done(f) && !more_to_come(f))
         return false;
     f->info.silent = f->info.messages == before && f->in_flight == 0 && !more_to_come(f);

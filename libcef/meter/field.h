@@ -28,6 +28,28 @@ typedef struct {     /* what is lent to a meter */
     int32_t rows;
 } field_arena;
 
+enum {                 /* cef_meter_field.mark */
+       MARK_FINAL = 1, /* counted as final, as certified, as ended */
+       MARK_CERTIFIED = 2,
+       MARK_ENDED = 4,
+       MARK_TRIMMED = 8,   /* without faults only, as all of the following: the meter is trimmed */
+       MARK_WOKEN = 16,    /* something new came: it steps in the next round */
+       MARK_ASKED = 32,    /* a neighbour sees the loops otherwise than before: it says again what it told it */
+       MARK_FORCED = 64,   /* it says all in the next round, whatever it said before */
+       MARK_ANSWERS = 128, /* by some link it has to answer */
+       MARK_ACTIVE = 256,  /* it stepped in this round */
+       MARK_VALUE = 512,   /* and its value is another, or final now */
+       MARK_TRIMS = 1024,  /* it is trimmed now */
+       MARK_SAYS = 2048,   /* it has something to say to all its neighbours */
+       MARK_LOOPS = 4096,  /* to those that look for loops */
+       MARK_SOURCED = 8192 /* it is final, and no loop is upstream */
+};
+
+enum { /* beyond the meter's turn to send */
+       MARK_KEPT = MARK_FINAL | MARK_CERTIFIED | MARK_ENDED | MARK_TRIMMED | MARK_SOURCED | MARK_WOKEN | MARK_ASKED |
+                   MARK_FORCED
+};
+
 struct cef_meter_field {
     cef_context *ctx;
     cef_meter_roll *roll;
@@ -36,7 +58,9 @@ struct cef_meter_field {
     uint64_t refused[CEF_METER_VERDICTS];
     cef_meter_field_info info;
     uint8_t *meters;         /* each meter_state_size(its links), in bus order */
-    int32_t *hint;           /* [n_links] of each link end: the link's position at the other end */
+    uint16_t *mark;          /* [n_bus] MARK_FINAL .. */
+    int32_t *other_end;      /* [n_links] of each link end */
+    cef_index *peer;         /* [n_links] bus at the other end */
     uint32_t *boot;          /* [n_bus] restarts so far */
     uint8_t *arenas;         /* where loops are solved (field_loops.c): a block of its own */
     size_t arenas_size;      /* bytes */
@@ -52,6 +76,7 @@ struct cef_meter_field {
     cef_meter_link *scratch; /* [most links of a bus] */
     int32_t most_links;
     bool perfect;     /* no fault is asked for */
+    bool guesses;     /* readings are missing or wrong */
     int32_t n_posts;  /* delay + 1 */
     post *posts;      /* [n_posts] by round, modulo */
     size_t post_size; /* bytes of each */
@@ -61,6 +86,7 @@ struct cef_meter_field {
     size_t size;
 };
 
+enum { FIELD_TURN = 32 };
 enum { FIELD_INTERVAL = 2 }; /* those who are late still are in interval 1 */
 
 static inline cef_meter *field_meter(const cef_meter_field *f, cef_index bus)
@@ -69,18 +95,49 @@ static inline cef_meter *field_meter(const cef_meter_field *f, cef_index bus)
                                    (size_t) f->roll->start[bus] * sizeof(meter_link));
 }
 
-/* A round's pass over the meters waits for memory unless it asks early enough. */
-enum { FIELD_AHEAD = 16 };
-static inline void field_fetch(const cef_meter_field *f, cef_index bus)
+/* A link's position at the other end. */
+static inline int32_t field_hint(const cef_meter_field *f, int64_t end)
 {
-    if (bus >= f->roll->info.n_bus)
-        return;
+    return f->other_end[end] - (int32_t) f->roll->start[f->peer[end]];
+}
+
+/* The other end of a link, at the peer. */
+static inline meter_link *field_back(const cef_meter_field *f, cef_index peer, int64_t end)
+{
+    return (meter_link *) (void *) (f->meters + ((size_t) peer + 1) * sizeof(cef_meter)) + f->other_end[end];
+}
+
+/* A round's pass over the meters waits for memory unless it asks early enough: first for the heads, then for the links
+ * whose arcs they name. */
+enum { FIELD_AHEAD = 12 };
+static inline void field_fetch_head(const cef_meter_field *f, cef_index bus, bool looks)
+{
     const char *m = (const char *) field_meter(f, bus);
-    const int64_t n_links = f->roll->start[bus + 1] - f->roll->start[bus];
+    __asm__ volatile(""); /* gcc 12 takes a function that only prefetches for one without effect, and drops the call */
     __builtin_prefetch(m, 1);
-    __builtin_prefetch(m + 64, 1);
-    for (int64_t k = 0; k < n_links && k < 6; k++)
-        __builtin_prefetch(m + sizeof(cef_meter) + (size_t) k * sizeof(meter_link), 1);
+    if (looks)
+        for (size_t at = 64; at <= offsetof(cef_meter, fact) + 64; at += 64)
+            __builtin_prefetch(m + at, 1);
+}
+static inline void field_fetch_links(const cef_meter_field *f, cef_index bus)
+{
+    const cef_meter *m = field_meter(f, bus);
+    const meter_link *link = meter_links_of(m);
+    const uint32_t in = m->arcs_in, others = in & (in - 1);
+    const bool settles =
+        (m->flags & METER_ORIENTED) && ((m->arcs_open == 0 && !(m->flags & METER_FINAL)) ||
+                                        (m->arcs_back == 0 && !(m->flags & METER_TRIMMED))); /* and tells so */
+    __asm__ volatile("");
+    if ((m->flags & METER_ORIENTED) && !settles) { /* mostly one or two */
+        __builtin_prefetch(&link[__builtin_ctz(in | 0x80)], 1);
+        __builtin_prefetch(&link[__builtin_ctz(others | 0x80)], 1);
+        return;
+    }
+    for (int32_t k = 0; k < m->n_links; k++)
+        __builtin_prefetch(&link[k], 1);
+    if (settles)
+        for (int64_t end = f->roll->start[bus]; end < f->roll->start[bus + 1]; end++)
+            __builtin_prefetch(field_back(f, f->peer[end], end), 1);
 }
 
 /* Chance as a pure function of the seed and what is drawn (splitmix64's finaliser; Steele, Lea, Flood 2014). */
@@ -114,8 +171,13 @@ static inline double field_share(const cef_meter_field *f, uint64_t what, uint64
 /* Finds where loops can be solved, after the links' ends were matched. */
 cef_status field_lend_arenas(cef_meter_field *f, cef_error *error);
 void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval);
-/* Puts on its way, with the faults asked for; or without any (faultless.c), in turn. */
-void field_transmit_whole(cef_meter_field *f, cef_index bus);
+/* Counts what the meter's value is after its step. */
+void field_count(cef_meter_field *f, cef_index bus);
+/* All meters' steps and messages of a round without faults (faultless.c). */
+void field_round_whole(cef_meter_field *f);
+/* The meter starts: it and its neighbours have all to say. */
+void field_wake(cef_meter_field *f, cef_index bus);
+/* Puts on its way, with the faults asked for. */
 void field_transmit(cef_meter_field *f, cef_index bus);
 /* Delivers what arrives in this round. */
 void field_deliver(cef_meter_field *f);

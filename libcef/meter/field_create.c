@@ -41,7 +41,9 @@ static void carve(cef_arena *arena, cef_meter_field *f)
     const cef_meter_roll_info *info = &f->roll->info;
     const size_t n_bus = (size_t) info->n_bus, n_links = (size_t) info->n_links;
     ARENA_ARRAY(arena, f->posts, f->n_posts);
-    ARENA_ARRAY(arena, f->hint, n_links);
+    ARENA_ARRAY(arena, f->mark, n_bus);
+    ARENA_ARRAY(arena, f->other_end, n_links);
+    ARENA_ARRAY(arena, f->peer, n_links);
     ARENA_ARRAY(arena, f->boot, n_bus);
     ARENA_ARRAY(arena, f->arena, n_bus);
     ARENA_ARRAY(arena, f->turn, n_bus);
@@ -63,13 +65,14 @@ static void match_ends(cef_meter_field *f, int32_t *first_end)
     for (cef_index bus = 0; bus < roll->info.n_bus; bus++)
         for (int64_t e = roll->start[bus]; e < roll->start[bus + 1]; e++) {
             const uint32_t number = roll->link[e].number;
+            f->peer[e] = (cef_index) roll->link[e].peer;
             if (first_end[number] < 0) {
                 first_end[number] = (int32_t) e;
                 continue;
             }
             const int32_t other = first_end[number];
-            f->hint[e] = (int32_t) (other - roll->start[roll->link[e].peer]);
-            f->hint[other] = (int32_t) (e - roll->start[bus]);
+            f->other_end[e] = other;
+            f->other_end[other] = (int32_t) e;
         }
 }
 
@@ -163,6 +166,7 @@ static cef_meter_field shape_of(cef_context *ctx, const cef_meter_roll *roll, co
     shape.info.struct_size = sizeof shape.info;
     shape.perfect = o->loss_rate == 0.0 && o->duplicate_rate == 0.0 && o->restart_rate == 0.0 &&
                     o->frozen_rate == 0.0 && o->delay == 0 && o->clock_skew == 0;
+    shape.guesses = o->missing_rate > 0.0 || o->lying_rate > 0.0;
     shape.most_links = most_links(roll);
     shape.free_slot = -1;
     shape.n_posts = shape.perfect ? 0 : o->delay + 1;
@@ -207,6 +211,7 @@ cef_status field_create(cef_context *ctx, const cef_meter_roll *roll, const cef_
         status = take_slots(f, error);
     }
     memset(f->boot, 0, (size_t) roll->info.n_bus * sizeof *f->boot);
+    memset(f->mark, 0, (size_t) roll->info.n_bus * sizeof *f->mark);
     if (status == CEF_OK)
         status = field_lend_arenas(f, error);
     if (status != CEF_OK) {

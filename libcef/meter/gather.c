@@ -39,7 +39,7 @@ static int32_t take_items(cef_meter *m, const cef_meter_item *item, int32_t n)
         return 0;
     const int32_t room = CEF_METER_ITEMS - m->n_out, taken = n < room ? n : room;
     memcpy(m->out + m->n_out, item, (size_t) taken * sizeof *m->out);
-    m->n_out = (uint8_t) (m->n_out + taken);
+    m->n_out = (m->n_out + taken) & 7;
     return taken;
 }
 
@@ -72,7 +72,7 @@ static void hear_ack(cef_meter *m, int32_t link, uint8_t ack)
     const int32_t n = ack == 0 ? 0 : numbers_between(m->bundle, ack);
     if (n == 0 || n > m->n_sent)
         return;
-    m->n_out = (uint8_t) (m->n_out - n);
+    m->n_out = (m->n_out - n) & 7;
     m->n_sent = (uint8_t) (m->n_sent - n);
     memmove(m->out, m->out + n, m->n_out * sizeof *m->out);
     m->bundle = ack;
@@ -260,7 +260,9 @@ void gather_step(cef_meter *m)
         m->relay_fresh--;
     if (m->facts_age < FACTS_OLD)
         m->facts_age++;
-    loop_elect(m);
+    const bool coloured = (m->flags & METER_CALLED) || (m->root != m->meter && m->reach != UINT32_MAX);
+    if (m->facts_age < FACTS_OLD || m->leader != METER_NOBODY || coloured)
+        loop_elect(m); /* else it knows no more than a round ago: of no loop */
     const bool final = (m->flags & METER_FINAL) != 0;
     if (!final && (follows(m) || leads(m)))
         emit_row(m);

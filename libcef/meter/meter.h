@@ -97,41 +97,64 @@ enum { /* cef_meter.flags */
        METER_FINAL = 1,
        METER_UNDEFINED = 2,
        METER_TRIMMED = 4,
-       METER_ROW_DIRTY = 8, /* what the row says changed: emit it anew */
-       METER_CALLED = 16,   /* others take this meter for the leader */
-       METER_HEARD = 32,    /* all neighbours were heard */
-       METER_QUIET = 64,    /* nothing to say on any link, until a message comes in */
-       METER_NEW_WAY = 128  /* items wait until the next meter on a new way has told what it awaits */
+       METER_ROW_DIRTY = 8,  /* what the row says changed: emit it anew */
+       METER_CALLED = 16,    /* others take this meter for the leader */
+       METER_HEARD = 32,     /* all neighbours were heard */
+       METER_ORIENTED = 128, /* the arcs below hold: all readings are there and agree */
+       METER_NEW_WAY = 64    /* items wait until the next meter on a new way has told what it awaits */
 };
 
 enum { FACTS_OLD = 2 }; /* unchanged for a whole round: what was said in the round before is said again */
+/* Rounds in which a meter only mixes and trims. Most meters of a grid are trimmed or final by then, and never look for
+ * a loop. */
+enum { METER_YOUNG = 8 };
 
-struct cef_meter { /* 512 bytes, then 64 a link */
+enum { METER_ORIENTS = 8 }; /* a meter with more links looks at each of them every round */
+
+struct cef_meter { /* 512 bytes, then 64 a link; the first 64 are all that a round of values needs */
     const cef_meter_rules *rules;
-    meter_arena *arena;
-    double source_mw, source_carbon, balance_mw;
-    double intensity, bound, unresolved;
-    uint32_t meter, interval, boot, sequence;
-    uint32_t generation, root, reach, leader;
-    uint32_t result_leader, result_sequence, row_version;
-    uint16_t n_links, reach_via, leader_via, row_cursor;
-    uint16_t row_timer; /* rounds since the leader was last heard of, or since it last spoke as the leader */
-    uint16_t service;   /* the leader: rounds of results left; others: row_timer at which the row is sent again */
-    uint8_t flags, n_facts, n_out, n_sent, bundle, n_relay, quality;
+    double source_mw, source_carbon;
+    double intensity, bound;
+    float unresolved;
+    uint32_t boot, sequence;
+    uint8_t arcs_in, arcs_out;    /* ORIENTED: links, a bit each, by which an arc comes in, leaves */
+    uint8_t arcs_open, arcs_back; /* of these whose peer is not final, is not trimmed */
+    uint16_t n_links;
+    uint8_t flags, quality;
     uint8_t relay_fresh : 2, facts_age : 2; /* facts_age: rounds since a fact changed, at most FACTS_OLD */
     uint8_t row_waits : 1;                  /* own items first: those that come from others are not taken yet */
+    uint8_t n_out : 3;
+    uint8_t age, n_facts, n_relay; /* age: rounds, at most METER_YOUNG */
+    meter_arena *arena;
+    double balance_mw;
+    uint32_t meter, interval, generation, root, reach, leader;
+    uint32_t result_leader, result_sequence, row_version;
+    uint16_t reach_via, leader_via, row_cursor;
+    uint16_t row_timer; /* rounds since the leader was last heard of, or since it last spoke as the leader */
+    uint16_t service;   /* the leader: rounds of results left; others: row_timer at which the row is sent again */
+    uint8_t n_sent, bundle;
     meter_fact fact[CEF_METER_FACTS];
     cef_meter_item
         out[CEF_METER_ITEMS]; /* on their way to the leader, bundle: number of the first; n_sent of them were sent */
     cef_meter_result relay[CEF_METER_RESULTS];
 };
 static_assert(sizeof(meter_link) == 64 && sizeof(struct cef_meter) == 512, "what cef_meter_state_size promises");
+static_assert(offsetof(struct cef_meter, arena) == 64, "a round of values touches one line of the head");
 
 static inline meter_link *meter_links(cef_meter *m) { return (meter_link *) (void *) (m + 1); }
 static inline const meter_link *meter_links_of(const cef_meter *m)
 {
     return (const meter_link *) (const void *) (m + 1);
 }
+
+/* It looks for loops, and heeds what others say of them. */
+static inline bool meter_looks(const cef_meter *m)
+{
+    return !(m->flags & METER_TRIMMED) && m->age >= METER_YOUNG && !m->rules->relax_only;
+}
+
+/* All links of an oriented meter, a bit each. */
+static inline uint32_t meter_arcs(const cef_meter *m) { return (UINT32_C(1) << m->n_links) - 1; }
 
 /* Both ends hold what they need of each other. */
 static inline bool meter_is_quiet(const cef_meter *m, const meter_link *l)
@@ -164,6 +187,8 @@ typedef struct {
     int32_t n_terms, n_waiting, n_open;               /* open: arcs from neighbours that are not final */
     int32_t quality;
     bool fed, unknown;
+    bool
+        leads_back; /* there is a loop here or downstream, for all this meter knows: of the flow, not of who is final */
 } meter_mixture;
 
 link_gaps meter_gaps(const cef_meter *m);
@@ -189,11 +214,15 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
 void meter_take_reading(cef_meter *m, meter_link *l, double theirs); /* theirs: NaN, not measured */
 void meter_step(cef_meter *m);
 void meter_settle(cef_meter *m, double intensity, double bound, bool undefined);
-/* The same as composing for link `link`, and the peer, whose link `back` it is, taking it, between two meters of one
- * process that tell each other values only. Returns whether something was said. */
-bool meter_hand_over(cef_meter *m, int32_t link, cef_meter *peer, int32_t back);
-/* One round's mixture becomes the meter's own value, final if it can be (mix.c). */
-void meter_mix_in(cef_meter *m);
+/* The same as composing for link l, and the peer, whose link `back` it is, taking it, between two meters of one process
+ * that tell each other values only: what was handed over is held. */
+void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back);
+/* Parts of it: what has become of the peer, where nothing else is new. */
+void meter_take_final(cef_meter *m, meter_link *l, const cef_meter *from);
+void meter_take_trimmed(cef_meter *m, meter_link *l);
+/* One round's mixture becomes the meter's own value, final if it can be (mix.c). Returns leads_back. */
+bool meter_mix_in(cef_meter *m);
+bool meter_leads_back(const cef_meter *m);
 /* Is there something to say on the link? Fills head and the lists (room for the most) if so. */
 bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *head, message_view *view);
 void meter_read(const cef_meter *m, cef_meter_reading *out);

@@ -90,7 +90,7 @@ static link_flow contradicted(const meter_link *l)
 /* Orientation as in room flow: an arc needs one end that sends and one that takes. A reading without tolerance that has
  * no partner comes from nowhere. Until the other end was heard, a wrong sign could go unnoticed. Without branches:
  * directions cannot be guessed. */
-static link_flow measured(const cef_meter *m, const meter_link *l)
+static inline link_flow measured(const cef_meter *m, const meter_link *l)
 {
     const double p = l->reading;
     const bool carries = fabs(p) >= m->rules->flow_tol, unknown = !other_end_known(l);
@@ -119,10 +119,10 @@ link_flow meter_flow(const cef_meter *m, const meter_link *l, const link_gaps *g
 }
 
 /* No arc: mw = 0, which changes no sum. */
-static void mix_arc(const cef_meter *m, const meter_link *l, double mw, meter_mixture *mix)
+static inline void mix_arc(const cef_meter *m, const meter_link *l, double mw, bool all_measured, meter_mixture *mix)
 {
     double x = l->intensity, b = l->bound, y = (double) l->unresolved;
-    if (l->flags & LINK_QUARANTINED)
+    if (!all_measured && (l->flags & LINK_QUARANTINED))
         x = meter_middle(m->rules), b = meter_half(m->rules), y = 1.0;
     mix->power += mw;
     mix->carbon += mw * x;
@@ -132,10 +132,11 @@ static void mix_arc(const cef_meter *m, const meter_link *l, double mw, meter_mi
     mix->fed |= (mw > 0.0) & !(l->flags & LINK_UNDEFINED);
 }
 
-static inline meter_mixture mix_links(const cef_meter *m, bool open_arcs)
+/* all_measured: no reading is missing or contradicted, which most meters' quality says. */
+static inline meter_mixture mix_links(const cef_meter *m, bool open_arcs, bool all_measured)
 {
     const meter_link *link = meter_links_of(m);
-    const link_gaps gaps = m->quality != CEF_QUALITY_MEASURED ? meter_gaps(m) : (link_gaps){0};
+    const link_gaps gaps = all_measured ? (link_gaps){0} : meter_gaps(m);
     meter_mixture mix = {.power = m->source_mw,
                          .carbon = m->source_carbon,
                          .weight = fabs(m->source_carbon),
@@ -143,20 +144,26 @@ static inline meter_mixture mix_links(const cef_meter *m, bool open_arcs)
                          .fed = m->source_mw > 0.0};
     for (int32_t k = 0; k < m->n_links; k++) {
         const meter_link *l = &link[k];
-        const link_flow f = meter_flow(m, l, &gaps);
+        const link_flow f = all_measured ? measured(m, l) : meter_flow(m, l, &gaps);
         mix.n_waiting += f.waits;
-        mix.unknown = mix.unknown || f.unknown;
-        mix.quality = f.quality > mix.quality ? f.quality : mix.quality;
-        mix.spread += f.spread * meter_span(m->rules);
+        if (!all_measured) {
+            mix.unknown = mix.unknown || f.unknown;
+            mix.quality = f.quality > mix.quality ? f.quality : mix.quality;
+            mix.spread += f.spread * meter_span(m->rules);
+        }
+        mix.leads_back |= f.out & !(l->flags & LINK_TRIMMED);
         const bool in = f.mw > 0.0, open = in & !(l->flags & (LINK_FINAL | LINK_QUARANTINED));
         mix.n_open += open;
         mix.n_terms += in;
-        mix_arc(m, l, (open & open_arcs) ? 0.0 : f.mw, &mix);
+        mix_arc(m, l, (open & open_arcs) ? 0.0 : f.mw, all_measured, &mix);
     }
     return mix;
 }
 
-meter_mixture meter_mix(const cef_meter *m, bool open_arcs) { return mix_links(m, open_arcs); }
+meter_mixture meter_mix(const cef_meter *m, bool open_arcs)
+{
+    return mix_links(m, open_arcs, m->quality == CEF_QUALITY_MEASURED);
+}
 
 /* ---- a round's own value ---- */
 
@@ -167,10 +174,10 @@ static void know_nothing(cef_meter *m)
 {
     m->intensity = meter_middle(m->rules);
     m->bound = meter_half(m->rules);
-    m->unresolved = 1.0;
+    m->unresolved = 1.0F;
 }
 
-static void take_mixture(cef_meter *m, const meter_mixture *mix)
+static inline __attribute__((always_inline)) void take_mixture(cef_meter *m, const meter_mixture *mix)
 {
     const cef_meter_rules *r = m->rules;
     const double rounding = meter_rounding(mix);
@@ -181,13 +188,13 @@ static void take_mixture(cef_meter *m, const meter_mixture *mix)
     }
     m->intensity = clip(mix->carbon / mix->power, r->e_min, r->e_max);
     m->bound = b;
-    m->unresolved = clip(mix->unresolved / mix->power * (1.0 + rounding), 0.0, 1.0);
+    m->unresolved = (float) clip(mix->unresolved / mix->power * (1.0 + rounding), 0.0, 1.0);
 }
 
 /* What the mixture says; final once every neighbour was heard and nothing open is in it. Where a reading cannot be
  * estimated at all, waiting for neighbours' values helps nothing. Plain relaxation never ends a value but one that is
  * not there: no power arrives, or only power without an intensity. */
-static void adopt(cef_meter *m, const meter_mixture *mix)
+static inline __attribute__((always_inline)) void adopt(cef_meter *m, const meter_mixture *mix)
 {
     const bool relaxes = m->rules->relax_only != 0, fed = mix->power > 0.0 && mix->fed;
     const bool heard = mix->n_waiting == 0, settled = heard && mix->n_open == 0;
@@ -200,10 +207,78 @@ static void adopt(cef_meter *m, const meter_mixture *mix)
         meter_settle(m, m->intensity, m->bound, undefined);
 }
 
-void meter_mix_in(cef_meter *m)
+/* Where all readings are there and agree, an arc comes in, leaves, or there is none, for the whole interval. */
+static void orient(cef_meter *m)
 {
-    const meter_mixture mix = mix_links(m, false);
-    if (mix.quality > CEF_QUALITY_MEASURED || m->quality > CEF_QUALITY_MEASURED)
-        m->quality = (uint8_t) mix.quality;
+    const meter_link *link = meter_links_of(m);
+    uint32_t in = 0, out = 0, open = 0, back = 0;
+    if (m->n_links > METER_ORIENTS || m->quality != CEF_QUALITY_MEASURED)
+        return;
+    for (int32_t k = 0; k < m->n_links; k++) {
+        const link_flow f = measured(m, &link[k]);
+        const uint32_t enters = (uint32_t) (f.mw > 0.0) << k, leaves = (uint32_t) f.out << k;
+        if (!link_is_plain(&link[k]) || !(link[k].flags & LINK_HEARD))
+            return;
+        in |= enters;
+        out |= leaves;
+        open |= link[k].flags & LINK_FINAL ? 0 : enters;
+        back |= link[k].flags & LINK_TRIMMED ? 0 : leaves;
+    }
+    m->arcs_in = (uint8_t) in;
+    m->arcs_out = (uint8_t) out;
+    m->arcs_open = (uint8_t) open;
+    m->arcs_back = (uint8_t) back;
+    m->flags |= METER_ORIENTED;
+}
+
+/* As mix_links, of an oriented meter. */
+static inline meter_mixture mix_arcs(const cef_meter *m)
+{
+    meter_mixture mix = {.power = m->source_mw,
+                         .carbon = m->source_carbon,
+                         .weight = fabs(m->source_carbon),
+                         .n_terms = 1,
+                         .n_open = m->arcs_open != 0,
+                         .fed = m->source_mw > 0.0,
+                         .leads_back = m->arcs_back != 0};
+    for (uint32_t left = m->arcs_in; left != 0; left &= left - 1) {
+        const meter_link *l = &meter_links_of(m)[__builtin_ctz(left)];
+        mix.n_terms++;
+        mix_arc(m, l, -l->reading, true, &mix);
+    }
+    return mix;
+}
+
+bool meter_mix_in(cef_meter *m)
+{
+    if (!(m->flags & METER_ORIENTED))
+        orient(m);
+    if (m->flags & METER_ORIENTED) {
+        const meter_mixture mix = mix_arcs(m);
+        adopt(m, &mix);
+        return mix.leads_back;
+    }
+    if (m->quality == CEF_QUALITY_MEASURED) {
+        const meter_mixture mix = mix_links(m, false, true);
+        adopt(m, &mix);
+        return mix.leads_back;
+    }
+    const meter_mixture mix = mix_links(m, false, false);
+    m->quality = (uint8_t) mix.quality;
     adopt(m, &mix);
+    return mix.leads_back;
+}
+
+bool meter_leads_back(const cef_meter *m)
+{
+    const meter_link *link = meter_links_of(m);
+    const bool all_measured = m->quality == CEF_QUALITY_MEASURED;
+    const link_gaps gaps = all_measured ? (link_gaps){0} : meter_gaps(m);
+    bool back = false;
+    if (m->flags & METER_ORIENTED)
+        return m->arcs_back != 0;
+    for (int32_t k = 0; k < m->n_links && !back; k++)
+        back = !(link[k].flags & LINK_TRIMMED) &&
+               (all_measured ? measured(m, &link[k]) : meter_flow(m, &link[k], &gaps)).out;
+    return back;
 }

@@ -60,7 +60,7 @@ static bool contradict(const cef_meter_rules *r, const meter_link *l, double the
 static void quarantine(cef_meter *m, meter_link *l)
 {
     l->flags |= LINK_QUARANTINED;
-    m->flags |= METER_ROW_DIRTY;
+    m->flags = (uint8_t) ((m->flags & ~METER_ORIENTED) | METER_ROW_DIRTY);
     m->quality = CEF_QUALITY_QUARANTINED;
 }
 
@@ -75,8 +75,20 @@ void meter_take_reading(cef_meter *m, meter_link *l, double theirs)
     if (!(l->flags & (LINK_MISSING | LINK_QUARANTINED)) && contradict(m->rules, l, theirs))
         quarantine(m, l);
     if (l->flags != before || (float) theirs != l->peer_reading)
-        m->flags |= METER_ROW_DIRTY;
+        m->flags = (uint8_t) ((m->flags & ~METER_ORIENTED) | METER_ROW_DIRTY);
     l->peer_reading = (float) theirs;
+}
+
+/* The link's among the arcs of an oriented meter. */
+static uint32_t bit_of(const cef_meter *m, const meter_link *l)
+{
+    return m->flags & METER_ORIENTED ? UINT32_C(1) << (l - meter_links_of(m)) : 0;
+}
+
+void meter_take_trimmed(cef_meter *m, meter_link *l)
+{
+    l->flags |= LINK_TRIMMED;
+    m->arcs_back = (uint8_t) (m->arcs_back & ~bit_of(m, l));
 }
 
 /* The latest value counts, until a final one comes: that stays for good. */
@@ -91,14 +103,21 @@ static void take_value(cef_meter *m, meter_link *l, uint16_t flags, double inten
         l->flags |= LINK_UNDEFINED;
     if (flags & CEF_METER_FINAL) {
         l->flags |= LINK_FINAL;
+        m->arcs_open = (uint8_t) (m->arcs_open & ~bit_of(m, l));
         m->flags |= METER_ROW_DIRTY;
-        loop_new_generation(m);
+        if (!(m->flags & METER_TRIMMED))
+            loop_new_generation(m);
     }
+}
+
+void meter_take_final(cef_meter *m, meter_link *l, const cef_meter *from)
+{
+    const uint16_t flags = from->flags & METER_UNDEFINED ? CEF_METER_FINAL | CEF_METER_UNDEFINED : CEF_METER_FINAL;
+    take_value(m, l, flags, from->intensity, from->bound, (double) from->unresolved);
 }
 
 static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boot, uint32_t sequence)
 {
-    m->flags = (uint8_t) (m->flags & ~METER_QUIET);
     if ((l->flags & LINK_HEARD) && boot != l->peer_boot) {
         l->bundle_in = 0;
         l->flags = (uint16_t) (l->flags & ~LINK_HOLDS);
@@ -108,7 +127,7 @@ static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boo
     else if (!(flags & CEF_METER_HOLDS_YOURS))
         l->flags = (uint16_t) (l->flags & ~LINK_HOLDS);
     if (flags & CEF_METER_TRIMMED)
-        l->flags |= LINK_TRIMMED;
+        meter_take_trimmed(m, l);
     if (flags & CEF_METER_SETTLED)
         l->flags |= (uint16_t) (LINK_PEER_SETTLED | (flags & CEF_METER_MIXES ? LINK_PEER_MIXES : 0));
     if ((flags & CEF_METER_QUARANTINED) && !(l->flags & (LINK_MISSING | LINK_QUARANTINED)))
@@ -128,40 +147,41 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
         return verdict;
     meter_link *l = &meter_links(m)[k];
     take_flags(m, l, h->flags, h->boot, h->sequence);
-    meter_take_reading(m, l, h->reading);
+    if (!link_is_plain(l) || (float) h->reading != l->peer_reading) /* readings are frozen */
+        meter_take_reading(m, l, h->reading);
     take_value(m, l, h->flags, h->intensity, h->bound, h->unresolved);
     l->flags |= LINK_HEARD;
-    if (!(m->flags & METER_TRIMMED) && !m->rules->relax_only) {
+    if (meter_looks(m)) {
         loop_hear(m, k, message);
         gather_hear(m, k, message);
     }
     return CEF_METER_ACCEPTED;
 }
 
-/* The flags of a message that carries a value and no more. */
-static uint16_t plain_flags(const cef_meter *m, const meter_link *l, bool asks)
+/* As take_flags and so on, of a message that says no more than a value; nothing is asked. */
+void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back)
 {
-    return (uint16_t) ((m->flags & METER_FINAL ? CEF_METER_FINAL : 0) |
-                       (m->flags & METER_UNDEFINED ? CEF_METER_UNDEFINED : 0) |
-                       (m->flags & METER_TRIMMED ? CEF_METER_TRIMMED : 0) |
-                       (l->flags & LINK_FINAL ? CEF_METER_HOLDS_YOURS : 0) |
-                       (l->flags & LINK_QUARANTINED ? CEF_METER_QUARANTINED : 0) | (asks ? CEF_METER_ASKS : 0));
-}
-
-bool meter_hand_over(cef_meter *m, int32_t link, cef_meter *peer, int32_t back)
-{
-    meter_link *l = &meter_links(m)[link], *to = &meter_links(peer)[back];
-    const bool asks = !meter_is_quiet(m, l);
-    if (!asks && !(l->flags & (LINK_ANSWER | LINK_ACK)))
-        return false;
-    const uint16_t flags = plain_flags(m, l, asks);
-    l->flags = (uint16_t) (l->flags & ~(LINK_ANSWER | LINK_ACK));
-    take_flags(peer, to, flags, m->boot, ++m->sequence);
-    if (!(to->flags & LINK_HEARD)) /* readings are frozen */
-        meter_take_reading(peer, to, l->flags & LINK_MISSING ? (double) NAN : l->reading);
-    take_value(peer, to, flags, m->intensity, m->bound, m->unresolved);
-    to->flags |= LINK_HEARD;
-    return true;
+    if ((back->flags & LINK_HEARD) && m->boot != back->peer_boot)
+        back->bundle_in = 0;
+    const bool holds = (l->flags & LINK_FINAL) && (peer->flags & METER_FINAL);
+    back->flags = (uint16_t) ((back->flags & ~LINK_HOLDS) | (holds ? LINK_HOLDS : 0));
+    l->flags = (uint16_t) ((l->flags & ~(LINK_ANSWER | LINK_ACK)) | (m->flags & METER_FINAL ? LINK_HOLDS : 0));
+    if (m->flags & METER_TRIMMED)
+        meter_take_trimmed(peer, back);
+    if ((l->flags & LINK_QUARANTINED) && !(back->flags & (LINK_MISSING | LINK_QUARANTINED)))
+        quarantine(peer, back);
+    back->peer_boot = m->boot;
+    back->peer_sequence = ++m->sequence;
+    if (!(back->flags & LINK_HEARD)) /* readings are frozen */
+        meter_take_reading(peer, back, l->flags & LINK_MISSING ? (double) NAN : l->reading);
+    back->flags |= LINK_HEARD;
+    if (m->flags & METER_FINAL) {
+        meter_take_final(peer, back, m);
+    } else if (!(back->flags & LINK_FINAL)) {
+        back->intensity = m->intensity;
+        back->bound = m->bound;
+        back->unresolved = m->unresolved;
+    }
 }
 
 cef_meter_verdict meter_receive(cef_meter *m, const uint8_t *bytes, size_t length)

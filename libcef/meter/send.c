@@ -48,7 +48,6 @@ bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_vie
     const bool asks = !meter_is_quiet(m, l), fresh = m->relay_fresh > 0 && !(l->flags & LINK_TRIMMED);
     if (!asks && !fresh && !(l->flags & (LINK_ANSWER | LINK_ACK)) && !carries_items(m, link))
         return false;
-    const bool trimmed = (m->flags & METER_TRIMMED) != 0, loops = !trimmed && !m->rules->relax_only;
     h->epoch = m->rules->epoch;
     h->interval = m->interval;
     h->from = m->meter;
@@ -61,7 +60,8 @@ bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_vie
     h->reach = m->reach;
     h->result_leader = h->result_sequence = 0;
     h->flags = (uint16_t) ((m->flags & METER_FINAL ? CEF_METER_FINAL : 0) |
-                           (m->flags & METER_UNDEFINED ? CEF_METER_UNDEFINED : 0) | (trimmed ? CEF_METER_TRIMMED : 0) |
+                           (m->flags & METER_UNDEFINED ? CEF_METER_UNDEFINED : 0) |
+                           (m->flags & METER_TRIMMED ? CEF_METER_TRIMMED : 0) |
                            (l->flags & LINK_FINAL ? CEF_METER_HOLDS_YOURS : 0) |
                            (l->flags & LINK_QUARANTINED ? CEF_METER_QUARANTINED : 0) | (asks ? CEF_METER_ASKS : 0));
     h->bundle = 0;
@@ -70,9 +70,9 @@ bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_vie
     h->reading = l->flags & LINK_MISSING ? (double) NAN : l->reading;
     h->intensity = m->intensity;
     h->bound = m->bound;
-    h->unresolved = m->unresolved;
+    h->unresolved = (double) m->unresolved;
     *v = (message_view){h, NULL, NULL, NULL, false};
-    if (loops) {
+    if (meter_looks(m)) {
         h->flags |= estimate_flags(m, l);
         put_lists(m, link, h, v);
     }

@@ -132,7 +132,7 @@ cef_meter *meter_init(const cef_meter_setup *s, void *memory)
                      .balance_mw = s->balance_mw,
                      .intensity = meter_middle(r),
                      .bound = meter_half(r),
-                     .unresolved = 1.0,
+                     .unresolved = 1.0F,
                      .meter = s->meter,
                      .interval = s->interval,
                      .boot = s->boot,
@@ -155,31 +155,25 @@ void meter_settle(cef_meter *m, double intensity, double bound, bool undefined)
         return;
     m->intensity = undefined ? 0.0 : intensity;
     m->bound = undefined ? 0.0 : bound;
-    m->unresolved = 0.0;
+    m->unresolved = 0.0F;
     m->flags |= undefined ? METER_FINAL | METER_UNDEFINED : METER_FINAL;
-}
-
-/* Is there a loop here or downstream, for all this meter knows? A fact about the flow, not about who is final. */
-static bool leads_back(const cef_meter *m)
-{
-    const meter_link *link = meter_links_of(m);
-    const link_gaps gaps = m->quality != CEF_QUALITY_MEASURED ? meter_gaps(m) : (link_gaps){0};
-    for (int32_t k = 0; k < m->n_links; k++)
-        if (!(link[k].flags & LINK_TRIMMED) && meter_flow(m, &link[k], &gaps).out)
-            return true;
-    return false;
 }
 
 void meter_step(cef_meter *m)
 {
+    const bool trimmed = (m->flags & METER_TRIMMED) != 0;
+    bool leads_back = true;
     if (!(m->flags & METER_FINAL))
-        meter_mix_in(m);
+        leads_back = meter_mix_in(m);
+    else if (!trimmed && !m->rules->relax_only)
+        leads_back = meter_leads_back(m);
     if (m->rules->relax_only)
         return;
-    if (!(m->flags & METER_TRIMMED) && !leads_back(m))
+    if (!leads_back)
         m->flags |= METER_TRIMMED;
-    if (!(m->flags & METER_TRIMMED))
+    if (meter_looks(m))
         gather_step(m);
+    m->age = (uint8_t) (m->age + (m->age < METER_YOUNG));
 }
 
 void meter_read(const cef_meter *m, cef_meter_reading *out)
@@ -192,7 +186,7 @@ void meter_read(const cef_meter *m, cef_meter_reading *out)
     const cef_meter_reading own = {.struct_size = sizeof own,
                                    .intensity = undefined ? (double) NAN : m->intensity,
                                    .bound = undefined ? (double) NAN : m->bound,
-                                   .unresolved = m->unresolved,
+                                   .unresolved = (double) m->unresolved,
                                    .power_mw = mix.power,
                                    .meter = m->meter,
                                    .interval = m->interval,

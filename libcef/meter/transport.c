@@ -47,7 +47,6 @@ static void send_bytes(cef_meter_field *f, post_entry entry, const uint8_t *byte
 void field_transmit(cef_meter_field *f, cef_index bus)
 {
     cef_meter *m = field_meter(f, bus);
-    const int32_t *hint = f->hint + f->roll->start[bus];
     for (int32_t k = 0; k < m->n_links; k++) {
         cef_meter_message head;
         message_view view;
@@ -55,7 +54,7 @@ void field_transmit(cef_meter_field *f, cef_index bus)
             continue;
         uint8_t bytes[CEF_METER_MESSAGE_BYTES];
         const size_t length = message_encode(&view, bytes, sizeof bytes);
-        send_bytes(f, (post_entry){head.to, hint[k], (uint32_t) length, 0}, bytes);
+        send_bytes(f, (post_entry){head.to, field_hint(f, f->roll->start[bus] + k), (uint32_t) length, 0}, bytes);
     }
 }
 

@@ -206,6 +206,7 @@ static void start_alone(alone *a, const cef_meter_rules *rules, uint32_t own, ui
 
 static void follow(alone *a, uint8_t hops, uint16_t via)
 {
+    a->meter->age = METER_YOUNG; /* it looks for loops */
     a->meter->n_facts = 1;
     a->meter->fact[0] = (meter_fact){.meter = 0, .up = 3, .down = hops, .via = via};
     cef_meter_step(a->meter);
