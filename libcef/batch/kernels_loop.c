@@ -30,12 +30,12 @@ static void assemble_row(loop8 *l, cef_index i)
     track += 1 + 2 * run->n_unit;
     const cef_index *sender = track + 2 * run->n_in + run->n_out;
     for (cef_index k = 0; k < run->n_in; k++, track += 2, sender += 2) {
-        const lanes w = -lanes_lesser(at_track(e->line, track[0]), lanes_all(0.0));
+        const lanes w = lanes_neg(lanes_lesser(at_track(e->line, track[0]), lanes_all(0.0)));
         double *here = entry(l, m, i, sender[0]);
-        lanes_store(here, lanes_load(here) + w);
-        priced += w * at_track(e->line, sender[1]);
+        lanes_store(here, lanes_add(lanes_load(here), w));
+        priced = lanes_add(priced, lanes_mul(w, at_track(e->line, sender[1])));
     }
-    put(e->rhs, i, units.carbon + priced);
+    put(e->rhs, i, lanes_add(units.carbon, priced));
 }
 
 static void assemble(loop8 *l)
@@ -58,7 +58,7 @@ LANES_INLINE lanes pivot_of(loop8 *l, cef_index m, cef_index k)
     lane_mask small = too_small(d);
     for (cef_index j = k + 1; j < m; j++) {
         const lanes w = lanes_load(entry(l, m, k, j));
-        d += w;
+        d = lanes_add(d, w);
         small = mask_or(small, too_small(w));
     }
     l->odd = mask_or(l->odd, small);
@@ -71,12 +71,13 @@ LANES_INLINE void eliminate_row(loop8 *l, cef_index m, cef_index k, cef_index i,
     const lanes w = lanes_load(entry(l, m, i, k)), zero = lanes_all(0.0);
     if (m > SMALL && !mask_any(lanes_less(zero, w)))
         return;
-    const lanes f = lanes_where(fed, w / d);
+    const lanes f = lanes_where(fed, lanes_div(w, d));
     const lane_mask large = lanes_less(lanes_all(1.0 / GTH_TINY), f);
     l->odd = mask_or(l->odd, mask_or(too_small(f), large));
     lanes_store(entry(l, m, i, k), f);
     for (cef_index j = k + 1; j <= m; j++)
-        lanes_store(entry(l, m, i, j), lanes_load(entry(l, m, i, j)) + f * lanes_load(entry(l, m, k, j)));
+        lanes_store(entry(l, m, i, j),
+                    lanes_add(lanes_load(entry(l, m, i, j)), lanes_mul(f, lanes_load(entry(l, m, k, j)))));
 }
 
 /* The pivots, and on the way down the right-hand side. */
@@ -97,7 +98,7 @@ LANES_INLINE void substitute(const loop8 *l, cef_index m)
     for (cef_index i = 1; i < m; i++) {
         lanes r = at(x, i);
         for (cef_index k = 0; k < i; k++)
-            r += lanes_load(entry(l, m, i, k)) * at(x, k);
+            r = lanes_add(r, lanes_mul(lanes_load(entry(l, m, i, k)), at(x, k)));
         put(x, i, r);
     }
     for (cef_index k = m - 1; k >= 0; k--) {
@@ -105,8 +106,8 @@ LANES_INLINE void substitute(const loop8 *l, cef_index m)
         const lane_mask fed = lanes_less(lanes_all(0.0), d);
         lanes r = at(x, k);
         for (cef_index j = k + 1; j < m; j++)
-            r += lanes_load(entry(l, m, k, j)) * at(x, j);
-        put(x, k, lanes_where(fed, r / lanes_select(fed, d, lanes_all(1.0))));
+            r = lanes_add(r, lanes_mul(lanes_load(entry(l, m, k, j)), at(x, j)));
+        put(x, k, lanes_where(fed, lanes_div(r, lanes_select(fed, d, lanes_all(1.0)))));
     }
 }
 

@@ -22,19 +22,19 @@ LANES_INLINE void read_member(const side_engine *e, const side_run *run, cef_ind
     track += 2 * run->n_unit;
     const cef_index *sender = track + 2 * run->n_in + run->n_out;
     for (cef_index k = 0; k < run->n_in; k++, track += 2, sender += 2) {
-        const lanes p = at_track(e->line, track[0]), w = -lanes_lesser(p, zero);
-        from[sender[0]] += w;
-        priced += w * at_track(e->line, sender[1]);
-        s->power += w;
-        leaving += p;
+        const lanes p = at_track(e->line, track[0]), w = lanes_neg(lanes_lesser(p, zero));
+        from[sender[0]] = lanes_add(from[sender[0]], w);
+        priced = lanes_add(priced, lanes_mul(w, at_track(e->line, sender[1])));
+        s->power = lanes_add(s->power, w);
+        leaving = lanes_add(leaving, p);
     }
     for (cef_index k = 0; k < run->n_out; k++)
-        leaving += at_track(e->line, track[k]);
+        leaving = lanes_add(leaving, at_track(e->line, track[k]));
     settle_ends(s, units, leaving);
     for (cef_index j = 0; j < m; j++)
         a->received[j] = from[j];
     a->excess = from[m];
-    a->rhs = s->made + priced;
+    a->rhs = lanes_add(s->made, priced);
 }
 
 /* Below these, products may underflow: the solver decides. */
@@ -50,18 +50,18 @@ LANES_INLINE void eliminate(member *a, cef_index m, lanes pivot[SIDE_SMALL_LOOP]
     for (cef_index k = 0; k < m; k++) {
         pivot[k] = a[k].excess;
         for (cef_index j = k + 1; j < m; j++)
-            pivot[k] += a[k].received[j];
+            pivot[k] = lanes_add(pivot[k], a[k].received[j]);
         *odd = mask_or(*odd, too_small(a[k].excess));
         for (cef_index j = k + 1; j < m; j++)
             *odd = mask_or(*odd, too_small(a[k].received[j]));
         const lane_mask fed = lanes_less(zero, pivot[k]);
         for (cef_index i = k + 1; i < m; i++) {
-            const lanes f = lanes_where(fed, a[i].received[k] / lanes_select(fed, pivot[k], one));
+            const lanes f = lanes_where(fed, lanes_div(a[i].received[k], lanes_select(fed, pivot[k], one)));
             *odd = mask_or(*odd, mask_or(too_small(f), lanes_less(lanes_all(1.0 / GTH_TINY), f)));
             for (cef_index j = k + 1; j < m; j++)
-                a[i].received[j] += f * a[k].received[j];
-            a[i].excess += f * a[k].excess;
-            a[i].rhs += f * a[k].rhs;
+                a[i].received[j] = lanes_add(a[i].received[j], lanes_mul(f, a[k].received[j]));
+            a[i].excess = lanes_add(a[i].excess, lanes_mul(f, a[k].excess));
+            a[i].rhs = lanes_add(a[i].rhs, lanes_mul(f, a[k].rhs));
         }
     }
 }
@@ -85,15 +85,15 @@ LANES_INLINE void solve_small(side_engine *e, const side_run *loop, cef_index m,
         const lane_mask fed = lanes_less(zero, pivot[k]);
         lanes r = a[k].rhs;
         for (cef_index j = k + 1; j < m; j++)
-            r += a[k].received[j] * x[j];
-        x[k] = lanes_where(fed, r / lanes_select(fed, pivot[k], one));
+            r = lanes_add(r, lanes_mul(a[k].received[j], x[j]));
+        x[k] = lanes_where(fed, lanes_div(r, lanes_select(fed, pivot[k], one)));
         lanes_store(e->line + e->track[loop[1 + k].at], x[k]);
         put(e->pivot, k, pivot[k]);
     }
     for (cef_index i = 0; i < m; i++) {
         sums[i].carbon = whole[i].rhs;
         for (cef_index j = 0; j < m; j++)
-            sums[i].carbon += whole[i].received[j] * x[j];
+            sums[i].carbon = lanes_add(sums[i].carbon, lanes_mul(whole[i].received[j], x[j]));
     }
 }
 

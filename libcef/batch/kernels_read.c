@@ -30,7 +30,7 @@ static waiting_tile fetch_to_ends(const side_engine *e, const cef_snapshot s[LAN
     waiting_tile w = {b, 0, 0};
     for (int k = 0; k < LANES; k++) {
         const lanes f = lanes_load_where(live_from(e, b), s[k].branch_p_from + b);
-        const uint64_t fresh = shown(f, -f, tolerance) & ~seen;
+        const uint64_t fresh = shown(f, lanes_neg(f), tolerance) & ~seen;
         if ((fresh & ~w.asked) != 0)
             w.rows |= 1u << k;
         w.asked |= fresh;
@@ -47,11 +47,11 @@ static uint64_t confirm(const side_engine *e, const cef_snapshot s[LANES], int k
 {
     const lanes tolerance = lanes_all(e->settings->flow_tol);
     const lanes f = lanes_load_where(live_from(e, b), s[k].branch_p_from + b);
-    const uint64_t fresh = shown(f, -f, tolerance) & ~seen;
+    const uint64_t fresh = shown(f, lanes_neg(f), tolerance) & ~seen;
     if (fresh == 0)
         return seen;
-    const lanes t = s[k].branch_p_to ? lanes_load_where(live_from(e, b), s[k].branch_p_to + b) : -f;
-    return seen | (fresh & shown(-t, t, tolerance));
+    const lanes t = s[k].branch_p_to ? lanes_load_where(live_from(e, b), s[k].branch_p_to + b) : lanes_neg(f);
+    return seen | (fresh & shown(lanes_neg(t), t, tolerance));
 }
 
 /* What all eight periods confirm: where nothing was seen yet, which is so of most branches of the first periods. */
@@ -62,9 +62,9 @@ static uint64_t confirm_all(const side_engine *e, const cef_snapshot s[LANES], c
     lane_mask forward = mask_first(0), reverse = forward;
     for (int k = 0; k < LANES; k++) {
         const lanes f = lanes_load_where(live, s[k].branch_p_from + b);
-        const lanes t = s[k].branch_p_to ? lanes_load_where(live, s[k].branch_p_to + b) : -f;
-        forward = mask_or(forward, mask_and(lanes_at_most(tolerance, f), lanes_at_most(t, -tolerance)));
-        reverse = mask_or(reverse, mask_and(lanes_at_most(f, -tolerance), lanes_at_most(tolerance, t)));
+        const lanes t = s[k].branch_p_to ? lanes_load_where(live, s[k].branch_p_to + b) : lanes_neg(f);
+        forward = mask_or(forward, mask_and(lanes_at_most(tolerance, f), lanes_at_most(t, lanes_neg(tolerance))));
+        reverse = mask_or(reverse, mask_and(lanes_at_most(f, lanes_neg(tolerance)), lanes_at_most(tolerance, t)));
     }
     return mask_bytes(forward) * SIDE_FORWARD | mask_bytes(reverse) * SIDE_REVERSE;
 }
@@ -103,7 +103,7 @@ void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES])
         }
         uint64_t seen = 0;
         memcpy(&seen, e->seen + b, sizeof seen);
-        if ((shown(most, -least, tolerance) & ~seen) == 0)
+        if ((shown(most, lanes_neg(least), tolerance) & ~seen) == 0)
             continue;
         if (seen == 0) {
             seen = confirm_all(e, s, b);
@@ -129,7 +129,7 @@ LANES_INLINE lanes read_branch(double *line, lanes f, lanes t, lanes tolerance)
     const lanes least = lanes_where(arc, lanes_all(-INFINITY));
     lanes_store(line, lanes_where(has_f, lanes_greater(f, least)));
     lanes_store(line + LANES, lanes_where(has_t, lanes_greater(t, least)));
-    return size_from + size_to;
+    return lanes_add(size_from, size_to);
 }
 
 static lane_mask branches_in_range(const side_engine *e, const side_group *g, cef_index first)
@@ -158,9 +158,9 @@ LANES_INLINE lanes turn_branches(const side_engine *e, const side_group *g, cef_
         TILE_LOAD(g->in, branch_p_to, first, n, whole, t);
     else
         for (int k = 0; k < LANES; k++)
-            t[k] = -f[k];
+            t[k] = lanes_neg(f[k]);
     for (int k = 0; k < LANES; k++, line += 2 * LANES)
-        size += read_branch(line, f[k], t[k], tolerance);
+        size = lanes_add(size, read_branch(line, f[k], t[k], tolerance));
     return size;
 }
 
@@ -197,7 +197,7 @@ LANES_INLINE lane_mask powers_plain(const lanes p[LANES])
     lanes power = zero, least = lanes_all(1.0);
     for (int k = 0; k < LANES; k++) {
         const lanes size = lanes_abs(p[k]);
-        power += size; /* of at most MAX: so is each */
+        power = lanes_add(power, size); /* of at most MAX: so is each */
         least = lanes_lesser_where(lanes_less(zero, size), size, least);
     }
     return mask_and(lanes_at_most(power, lanes_all(MAX_MW)), lanes_at_most(lanes_all(FLOW_LEAST), least));
@@ -210,7 +210,7 @@ LANES_INLINE lane_mask prices_plain(const lanes *intensity, int n)
     lanes price = zero, lowest = zero, least = lanes_all(1.0);
     for (int k = 0; k < n; k++) {
         const lanes e = intensity[k];
-        price += e;
+        price = lanes_add(price, e);
         lowest = lanes_lesser(e, lowest);
         least = lanes_lesser_where(lanes_less(zero, e), e, least);
     }
@@ -254,15 +254,17 @@ LANES_INLINE void put_units(double *line, units8 *u, lane_mask plain, side_findi
 LANES_INLINE void negate(lanes p[LANES])
 {
     for (int k = 0; k < LANES; k++)
-        p[k] = -p[k];
+        p[k] = lanes_neg(p[k]);
 }
 
 /* One row for all periods: eight of its elements, and each eight times. */
 LANES_INLINE lanes load_alike(const double *row, cef_index first, cef_index n, lanes out[LANES])
 {
     lanes elements = lanes_load_where(mask_first(n - first), row + first);
+    double element[LANES];
+    lanes_store(element, elements);
     for (int k = 0; k < LANES; k++)
-        out[k] = lanes_all(elements[k]);
+        out[k] = lanes_all(element[k]);
     return elements;
 }
 

@@ -7,13 +7,14 @@
  * division that prices any other bus, whose row cannot be wrong by more. */
 LANES_INLINE void verify(side_findings *f, const bus_sums *s, lanes x)
 {
-    const lanes out = s->power * x, size = lanes_abs(s->carbon - out), scale = s->carbon + out;
-    const lane_mask look = mask_without(mask_first(LANES), lanes_at_most(size, f->limit * scale));
+    const lanes out = lanes_mul(s->power, x), size = lanes_abs(lanes_sub(s->carbon, out));
+    const lanes scale = lanes_add(s->carbon, out);
+    const lane_mask look = mask_without(mask_first(LANES), lanes_at_most(size, lanes_mul(f->limit, scale)));
     if (!mask_any(look))
         return;
     const lanes quotient = lanes_divide(look, size, scale, lanes_all(0.0));
     f->backward = lanes_greater(quotient, f->backward);
-    f->limit = f->backward * lanes_all(1.0 - 0x1p-50);
+    f->limit = lanes_mul(f->backward, lanes_all(1.0 - 0x1p-50));
 }
 
 /* What is said of a bus once it is priced. x is SIDE_UNDEFINED where it is not fed. */
@@ -25,10 +26,10 @@ LANES_INLINE void note(side_findings *f, const bus_sums *s, lane_mask fed, lanes
     f->least = lanes_lesser_where(fed, x, f->least);
     f->most = lanes_greater(x, f->most);
     f->smallest = lanes_lesser_where(lanes_less(zero, x), x, f->smallest);
-    f->generation += s->made;
-    f->load += s->drawn * x;
-    f->loss += s->sent * x - (s->carbon - s->made);
-    f->mismatch += s->imbalance * x;
+    f->generation = lanes_add(f->generation, s->made);
+    f->load = lanes_add(f->load, lanes_mul(s->drawn, x));
+    f->loss = lanes_add(f->loss, lanes_sub(lanes_mul(s->sent, x), lanes_sub(s->carbon, s->made)));
+    f->mismatch = lanes_add(f->mismatch, lanes_mul(s->imbalance, x));
 }
 
 /* Exports and stores of a bus: out of the totals in which note booked them. */
@@ -40,16 +41,16 @@ static void note_kinds(const side_engine *e, cef_index bus, const cef_index *tra
         const cef_index unit = e->unit[u];
         if (unit < loads || (unit < stores && e->net->load_kind[unit - loads] != CEF_LOAD_EXPORT))
             continue;
-        const lanes p = at_track(e->line, track[0]), drawn = lanes_greater(-p, zero) * x;
-        f->load -= drawn;
+        const lanes p = at_track(e->line, track[0]), drawn = lanes_mul(lanes_greater(lanes_neg(p), zero), x);
+        f->load = lanes_sub(f->load, drawn);
         if (unit < stores) {
-            f->exported += drawn;
+            f->exported = lanes_add(f->exported, drawn);
             continue;
         }
-        const lanes made = lanes_where(lanes_less(zero, p), p * at_track(e->line, track[1]));
-        f->generation -= made;
-        f->storage += drawn - made;
-        f->stored_in += made;
+        const lanes made = lanes_where(lanes_less(zero, p), lanes_mul(p, at_track(e->line, track[1])));
+        f->generation = lanes_sub(f->generation, made);
+        f->storage = lanes_add(f->storage, lanes_sub(drawn, made));
+        f->stored_in = lanes_add(f->stored_in, made);
     }
 }
 
@@ -105,8 +106,9 @@ LANES_INLINE void look_ahead(sweep *w, const side_run *run)
         const cef_index *end = track + 1 + 2 * run->n_unit;
         for (cef_index i = 0; i < run->n_in; i++, end += 2) {
             const lanes p = at_track(line, end[0]), entering = lanes_lesser(p, zero);
-            s.carbon -= entering * lanes_where(lanes_less(p, zero), at_track(line, end[1]));
-            s.power -= entering;
+            const lanes x = lanes_where(lanes_less(p, zero), at_track(line, end[1]));
+            s.carbon = lanes_sub(s.carbon, lanes_mul(entering, x));
+            s.power = lanes_sub(s.power, entering);
         }
         const lane_mask fed = lanes_less(zero, s.power);
         lanes_store(line + track[0], lanes_divide(fed, s.carbon, s.power, lanes_all(SIDE_UNDEFINED)));
@@ -199,9 +201,9 @@ static void report(const side_findings *found, side_group *g)
 
 void KERNEL(side_solve)(side_engine *e, side_group *g)
 {
-    const lanes zero = lanes_all(0.0), above = lanes_all(INFINITY);
-    side_findings found = {zero, zero, zero, above, -above, lanes_all(1.0), above, -above,
-                           zero, zero, zero, zero,  zero,   zero,           zero,  mask_first(0)};
+    const lanes zero = lanes_all(0.0), above = lanes_all(INFINITY), below = lanes_all(-INFINITY);
+    side_findings found = {zero, zero, zero, above, below, lanes_all(1.0), above, below,
+                           zero, zero, zero, zero,  zero,  zero,           zero,  mask_first(0)};
     put(e->line, e->net->n_bus, lanes_all(e->settings->negative_load_intensity));
     put(e->line, e->net->n_bus + 1, zero);
     for (cef_index c = 0; c < e->n_chunk; c++) {

@@ -6,8 +6,8 @@
 /* Knuth's two-sum; adding 0 changes nothing. */
 LANES_INLINE void add_lanes(lanes *sum, lanes *rest, lanes term)
 {
-    const lanes total = *sum + term, back = total - *sum;
-    *rest += (*sum - (total - back)) + (term - back);
+    const lanes total = lanes_add(*sum, term), back = lanes_sub(total, *sum);
+    *rest = lanes_add(*rest, lanes_add(lanes_sub(*sum, lanes_sub(total, back)), lanes_sub(term, back)));
     *sum = total;
 }
 
@@ -17,7 +17,7 @@ static void add_rows(const batch_column *column, const double *const row[LANES],
         const lane_mask live = mask_first(column->n - k);
         lanes sum = lanes_load_where(live, column->sum + k), rest = lanes_load_where(live, column->rest + k);
         for (cef_index t = 0; t < n_row; t++)
-            add_lanes(&sum, &rest, lanes_load_where(live, row[t] + k) * lanes_all(hours));
+            add_lanes(&sum, &rest, lanes_mul(lanes_load_where(live, row[t] + k), lanes_all(hours)));
         lanes_store_where(live, column->sum + k, sum);
         lanes_store_where(live, column->rest + k, rest);
     }
@@ -33,9 +33,10 @@ static void add_buses(const batch_column *energy, const batch_column *emissions,
         for (cef_index t = 0; t < n_row; t++) {
             const lanes x = lanes_load_where(live, intensity[t] + k);
             const lane_mask defined = lanes_same(x, x);
-            const lanes mwh = lanes_where(defined, lanes_load_where(live, throughput[t] + k) * lanes_all(hours));
+            const lanes mwh =
+                lanes_where(defined, lanes_mul(lanes_load_where(live, throughput[t] + k), lanes_all(hours)));
             add_lanes(&e, &e_rest, mwh);
-            add_lanes(&c, &c_rest, mwh * lanes_where(defined, x));
+            add_lanes(&c, &c_rest, lanes_mul(mwh, lanes_where(defined, x)));
         }
         lanes_store_where(live, energy->sum + k, e);
         lanes_store_where(live, energy->rest + k, e_rest);
@@ -68,7 +69,7 @@ static void add_groups(const batch_group_lines *to, const int32_t *group, const 
                 continue;
             add_member(to, above, group[first + k], lanes_where(mask_without(mask_first(LANES), below), values[k]));
             if (mask_any(below))
-                add_member(to, 1 - above, group[first + k], lanes_where(below, -values[k]));
+                add_member(to, 1 - above, group[first + k], lanes_where(below, lanes_neg(values[k])));
         }
     }
 }

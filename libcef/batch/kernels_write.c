@@ -59,15 +59,18 @@ static void write_buses(const tile_span *s)
 }
 
 /* Intensities as factors: 0 where there is none. */
-LANES_INLINE lanes factor_at(const side_engine *e, cef_index bus) { return at(e->line, bus) + lanes_all(0.0); }
+LANES_INLINE lanes factor_at(const side_engine *e, cef_index bus)
+{
+    return lanes_add(at(e->line, bus), lanes_all(0.0));
+}
 
 /* What leaves a bus has its intensity, what enters that of the other bus. */
 LANES_INLINE void price_branch(const side_engine *e, cef_index b, const double *line, lanes *from, lanes *to)
 {
     const lanes zero = lanes_all(0.0), f = at(line, 0), t = at(line, 1);
     const lanes x_from = factor_at(e, e->net->branch_from[b]), x_to = factor_at(e, e->net->branch_to[b]);
-    *from = f * lanes_select(lanes_less(f, zero), x_to, x_from);
-    *to = t * lanes_select(lanes_less(t, zero), x_from, x_to);
+    *from = lanes_mul(f, lanes_select(lanes_less(f, zero), x_to, x_from));
+    *to = lanes_mul(t, lanes_select(lanes_less(t, zero), x_from, x_to));
 }
 
 static void write_branches(const tile_span *s)
@@ -86,10 +89,10 @@ static void write_branches(const tile_span *s)
         lanes carbon[2][LANES], rows[3][LANES];
         for (cef_index k = 0; k < LANES; k++, line += 2 * LANES)
             price_branch(s->e, first + k < s->n ? first + k : first, line, &carbon[0][k], &carbon[1][k]);
-        tile_turn(carbon[0], rows[0]);
-        tile_turn(carbon[1], rows[1]);
+        lanes_turn(carbon[0], rows[0]);
+        lanes_turn(carbon[1], rows[1]);
         for (int k = 0; k < LANES; k++)
-            rows[2][k] = rows[0][k] + rows[1][k];
+            rows[2][k] = lanes_add(rows[0][k], rows[1][k]);
         for (int c = 0; c < 3; c++)
             if (wanted[c])
                 stream_rows(&streams[c], first, rows[c]);
@@ -107,7 +110,7 @@ LANES_INLINE void price_units(const tile_span *s, const cef_index *bus, bool ali
     const cef_index first = s->first + i * LANES, step = alike ? 0 : 1;
     for (cef_index k = 0; k < LANES; k++) {
         const lanes p = at(line, k), x = factor_at(s->e, bus[first + k < s->n ? first + k : first]);
-        carbon[k] = p * lanes_select(lanes_less(lanes_all(0.0), p), at(priced, step * k), x);
+        carbon[k] = lanes_mul(p, lanes_select(lanes_less(lanes_all(0.0), p), at(priced, step * k), x));
     }
 }
 
@@ -135,7 +138,7 @@ static void write_loads(const tile_span *s)
         lanes carbon[LANES];
         price_units(s, s->e->net->load_bus, !s->g->has_load_intensity, i, carbon);
         for (int k = 0; k < LANES; k++)
-            carbon[k] = -carbon[k];
+            carbon[k] = lanes_neg(carbon[k]);
         stream_tile(&stream, s->first + i * LANES, carbon);
     }
     stream_end(&stream, last_first(s));

@@ -23,20 +23,20 @@ LANES_INLINE bus_sums sum_units(const double *line, const cef_index *track, cef_
     bus_sums s = {zero, zero, zero, zero, zero, zero};
     for (cef_index k = 0; k < n_unit; k++, track += 2) {
         const lanes p = at_track(line, track[0]), entering = lanes_greater(p, zero);
-        s.carbon += entering * at_track(line, track[1]);
-        s.power = k == 0 ? entering : s.power + entering;
-        s.imbalance = k == 0 ? p : s.imbalance + p;
+        s.carbon = lanes_add(s.carbon, lanes_mul(entering, at_track(line, track[1])));
+        s.power = k == 0 ? entering : lanes_add(s.power, entering);
+        s.imbalance = k == 0 ? p : lanes_add(s.imbalance, p);
     }
     s.made = s.carbon;
-    s.drawn = s.power - s.imbalance;
+    s.drawn = lanes_sub(s.power, s.imbalance);
     return s;
 }
 
 /* leaving: all signed powers at the ends of branches, whose power in is now in s->power too; units: without it. */
 LANES_INLINE void settle_ends(bus_sums *s, lanes units, lanes leaving)
 {
-    s->sent = (s->power - units) + leaving;
-    s->imbalance -= leaving;
+    s->sent = lanes_add(lanes_sub(s->power, units), leaving);
+    s->imbalance = lanes_sub(s->imbalance, leaving);
 }
 
 /* Units, then ends at which power may enter in the network's order, then other ends. Subtracting what is below 0 adds.
@@ -51,12 +51,12 @@ LANES_INLINE bus_sums sum_bus(const double *line, const cef_index *track, cef_in
     track += 2 * n_unit;
     for (cef_index k = 0; k < n_in; k++, track += 2) {
         const lanes p = at_track(line, track[0]), entering = lanes_lesser(p, zero);
-        s.carbon -= entering * at_track(line, track[1]);
-        s.power -= entering;
-        leaving = k == 0 ? p : leaving + p;
+        s.carbon = lanes_sub(s.carbon, lanes_mul(entering, at_track(line, track[1])));
+        s.power = lanes_sub(s.power, entering);
+        leaving = k == 0 ? p : lanes_add(leaving, p);
     }
     for (; n_out > 0; n_out--, track++)
-        leaving += at_track(line, *track);
+        leaving = lanes_add(leaving, at_track(line, *track));
     settle_ends(&s, units, leaving);
     return s;
 }

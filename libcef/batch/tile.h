@@ -6,32 +6,6 @@
 
 #include "batch/side.h"
 
-/* Within each half of a lane vector: four times four turned. */
-LANES_INLINE void tile_turn_halves(const lanes in[LANES], lanes out[LANES])
-{
-    lanes two[LANES];
-    for (int k = 0; k < LANES; k += 2) {
-        two[k] = __builtin_shufflevector(in[k], in[k + 1], 0, 8, 2, 10, 4, 12, 6, 14);
-        two[k + 1] = __builtin_shufflevector(in[k], in[k + 1], 1, 9, 3, 11, 5, 13, 7, 15);
-    }
-    for (int k = 0; k < LANES; k += 4)
-        for (int i = 0; i < 2; i++) {
-            out[k + i] = __builtin_shufflevector(two[k + i], two[k + 2 + i], 0, 1, 8, 9, 4, 5, 12, 13);
-            out[k + 2 + i] = __builtin_shufflevector(two[k + i], two[k + 2 + i], 2, 3, 10, 11, 6, 7, 14, 15);
-        }
-}
-
-/* out[k] = (rows[0][k], .. rows[7][k]) */
-LANES_INLINE void tile_turn(const lanes rows[LANES], lanes out[LANES])
-{
-    lanes four[LANES];
-    tile_turn_halves(rows, four);
-    for (int k = 0; k < 4; k++) {
-        out[k] = __builtin_shufflevector(four[k], four[k + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-        out[k + 4] = __builtin_shufflevector(four[k], four[k + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-    }
-}
-
 /* Elements first .. first + 7 of eight rows. A whole tile is loaded as halves that lie where they belong; in one that
  * is not, what is past n is 0. */
 LANES_INLINE void tile_load(const double *const row[LANES], cef_index first, cef_index n, bool whole, lanes out[LANES])
@@ -42,12 +16,12 @@ LANES_INLINE void tile_load(const double *const row[LANES], cef_index first, cef
             in[k] = lanes_of_halves(row[k] + first, row[k + 4] + first);
             in[k + 4] = lanes_of_halves(row[k] + first + 4, row[k + 4] + first + 4);
         }
-        tile_turn_halves(in, out);
+        lanes_turn_halves(in, out);
         return;
     }
     for (int k = 0; k < LANES; k++)
         in[k] = lanes_load_where(mask_first(n - first), row[k] + first);
-    tile_turn(in, out);
+    lanes_turn(in, out);
 }
 
 /* Member `field` of the eight snapshots of a group. */
@@ -111,7 +85,7 @@ LANES_INLINE void stream_rows(row_stream *s, cef_index first, const lanes rows[L
 LANES_INLINE void stream_tile(row_stream *s, cef_index first, const lanes in[LANES])
 {
     lanes rows[LANES];
-    tile_turn(in, rows);
+    lanes_turn(in, rows);
     stream_rows(s, first, rows);
 }
 
@@ -126,6 +100,6 @@ LANES_INLINE void stream_end(row_stream *s, cef_index first)
 
 LANES_INLINE lanes at(const double *column, cef_index k) { return lanes_load(column + (size_t) k * LANES); }
 LANES_INLINE void put(double *column, cef_index k, lanes a) { lanes_store(column + (size_t) k * LANES, a); }
-LANES_INLINE void add_at(double *column, cef_index k, lanes a) { put(column, k, at(column, k) + a); }
+LANES_INLINE void add_at(double *column, cef_index k, lanes a) { put(column, k, lanes_add(at(column, k), a)); }
 
 #endif /* CEF_BATCH_TILE_H */

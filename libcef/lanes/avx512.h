@@ -143,4 +143,30 @@ LANES_INLINE void lanes_store4(double *p, lanes a, lanes b, lanes c, lanes d)
     _mm512_storeu_pd(p + 24, _mm512_shuffle_f64x2(s46, s57, 0xEE));
 }
 
+/* Within each half of a lane vector: four times four turned. */
+LANES_INLINE void lanes_turn_halves(const lanes in[LANES], lanes out[LANES])
+{
+    lanes two[LANES];
+    for (int k = 0; k < LANES; k += 2) {
+        two[k] = __builtin_shufflevector(in[k], in[k + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+        two[k + 1] = __builtin_shufflevector(in[k], in[k + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+    for (int k = 0; k < LANES; k += 4)
+        for (int i = 0; i < 2; i++) {
+            out[k + i] = __builtin_shufflevector(two[k + i], two[k + 2 + i], 0, 1, 8, 9, 4, 5, 12, 13);
+            out[k + 2 + i] = __builtin_shufflevector(two[k + i], two[k + 2 + i], 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+}
+
+/* out[k] = (rows[0][k], .. rows[7][k]) */
+LANES_INLINE void lanes_turn(const lanes rows[LANES], lanes out[LANES])
+{
+    lanes four[LANES];
+    lanes_turn_halves(rows, four);
+    for (int k = 0; k < 4; k++) {
+        out[k] = __builtin_shufflevector(four[k], four[k + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        out[k + 4] = __builtin_shufflevector(four[k], four[k + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+}
+
 #endif /* CEF_LANES_AVX512_H */

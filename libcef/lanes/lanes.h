@@ -31,10 +31,6 @@ static inline double lanes_total(const double *lane)
 #endif
 #if defined __AVX512F__ && defined __AVX512DQ__ && defined __AVX512VL__ && defined __AVX512BW__
 #include "avx512.h"
-#elif defined LANES_OPERATORS
-typedef double lanes __attribute__((vector_size(64)));
-typedef int64_t lane_longs __attribute__((vector_size(64)));
-#include "portable.h"
 #else
 #include "parts.h"
 #endif

@@ -200,6 +200,12 @@ LANES_INLINE lanes lanes_greater_where(lane_mask m, lanes a, lanes b)
     return lanes_select(mask_and(m, lanes_less(b, a)), a, b);
 }
 
+/* a / b where the mask holds, else otherwise. */
+LANES_INLINE lanes lanes_divide(lane_mask m, lanes a, lanes b, lanes otherwise)
+{
+    return lanes_select(m, lanes_div(a, lanes_select(m, b, lanes_all(1.0))), otherwise);
+}
+
 /* ---- rows ---- */
 
 LANES_INLINE lanes lanes_join(lanes a, lanes b, cef_index shift)
@@ -237,6 +243,45 @@ LANES_INLINE void lanes_store4(double *p, lanes a, lanes b, lanes c, lanes d)
             memcpy(p + 4 * (PART * i + k), four, sizeof four);
         }
     }
+}
+
+/* Within each half of eight lanes: four times four turned. */
+LANES_INLINE void lanes_turn_halves(const lanes in[LANES], lanes out[LANES])
+{
+    for (int k = 0; k < LANES; k += 4)
+        EACH_HALF
+        {
+#if defined __AVX2__
+            const __m256d a = (__m256d) in[k].part[i], b = (__m256d) in[k + 1].part[i];
+            const __m256d c = (__m256d) in[k + 2].part[i], d = (__m256d) in[k + 3].part[i];
+            const __m256d ab02 = _mm256_unpacklo_pd(a, b), ab13 = _mm256_unpackhi_pd(a, b);
+            const __m256d cd02 = _mm256_unpacklo_pd(c, d), cd13 = _mm256_unpackhi_pd(c, d);
+            out[k].part[i] = (lane_part) _mm256_permute2f128_pd(ab02, cd02, 0x20);
+            out[k + 1].part[i] = (lane_part) _mm256_permute2f128_pd(ab13, cd13, 0x20);
+            out[k + 2].part[i] = (lane_part) _mm256_permute2f128_pd(ab02, cd02, 0x31);
+            out[k + 3].part[i] = (lane_part) _mm256_permute2f128_pd(ab13, cd13, 0x31);
+#else
+            for (int j = 0; j < 4; j++)
+                for (int q = 0; q < 2; q++) { /* two rows side by side */
+                    const lane_part a = in[k + 2 * q].part[2 * i + j / 2], b = in[k + 2 * q + 1].part[2 * i + j / 2];
+                    out[k + j].part[2 * i + q] = (lane_part){a[j % 2], b[j % 2]};
+                }
+#endif
+        }
+}
+
+/* out[k] = (rows[0][k], .. rows[7][k]) */
+LANES_INLINE void lanes_turn(const lanes rows[LANES], lanes out[LANES])
+{
+    lanes four[LANES];
+    lanes_turn_halves(rows, four);
+    for (int k = 0; k < 4; k++)
+        EACH_PART
+        {
+            const bool low = i < PARTS / 2;
+            out[k].part[i] = low ? four[k].part[i] : four[k + 4].part[i - PARTS / 2];
+            out[k + 4].part[i] = low ? four[k].part[i + PARTS / 2] : four[k + 4].part[i];
+        }
 }
 
 #endif /* CEF_LANES_PARTS_NUMBERS_H */
