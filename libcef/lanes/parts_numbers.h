@@ -215,8 +215,20 @@ LANES_INLINE lanes lanes_join(lanes a, lanes b, cef_index shift)
     lanes_store(both + LANES, b);
     return lanes_load(both + shift);
 }
+/* A whole cache line, p 64-byte aligned; lanes_stream asks for 16. */
+#if defined __AVX2__
+enum { LANES_PAST_CACHES = 1 };
+LANES_INLINE void lanes_store_past(double *p, lanes a)
+{
+    EACH_PART _mm256_stream_pd(p + PART * i, (__m256d) a.part[i]);
+}
+#elif defined __SSE2__
+enum { LANES_PAST_CACHES = 1 };
+LANES_INLINE void lanes_store_past(double *p, lanes a) { EACH_PART _mm_stream_pd(p + PART * i, (__m128d) a.part[i]); }
+#else
 enum { LANES_PAST_CACHES = 0 };
 LANES_INLINE void lanes_store_past(double *p, lanes a) { lanes_store(p, a); }
+#endif
 
 LANES_INLINE void lanes_load_pairs(const double *p, lanes *a, lanes *b)
 {
