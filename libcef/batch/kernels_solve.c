@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sweep, eight periods at a time, upstream first in the order of the union; every row is verified as soon as it is
- * solved, and what is said of a period is gathered on the way. */
+/* The sweep, eight periods at a time, upstream first in the order of the union; rows of loops are verified as soon as
+ * they are solved, and what is said of a period is gathered on the way. */
 #include "batch/sweep.h"
 
 /* Backward error of a row of a loop. Its sums are rounded, which the verdict allows for; so it does for the one

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside room batch: eight periods side by side. A stretch of periods shares one order, that of the union of their flow
  * graphs: an arc in each direction that occurs, 0 MW where a period does not use it. The numeric pass is then the same
- * for all periods: no branch depends on a direction, and adding 0 x_j is exact. Where a union has no loop the bits are
- * those of the solver; a bus in or behind a loop of the union is within the bounds of both. What a period needs that
- * this form does not give (bad input, negative intensities, power without origin, a figure that would not be certified)
- * makes it odd: the solver has the last word on it. */
+ * for all periods: no branch depends on a direction, and adding 0 x_j is exact. Where a union has no loop, or
+ * only trees of branches that turn round (list.c), the bits are those of the solver; a bus in or behind another loop of
+ * the union is within the bounds of both. What a period needs that this form does not give (bad input, negative
+ * intensities, power without origin, a figure that would not be certified) makes it odd: the solver has the last word
+ * on it. */
 #ifndef CEF_BATCH_SIDE_H
 #define CEF_BATCH_SIDE_H
 
