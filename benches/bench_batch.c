@@ -282,7 +282,8 @@ typedef struct {
 } timings;
 
 /* Before a turn both days are solved once, unmeasured: on a virtual machine the first use of a page that nobody used
- * for seconds costs half a microsecond, 200 us a snapshot of 100 000 buses, and would be paid by whoever comes first. */
+ * for seconds costs half a microsecond, 200 us a snapshot of 100 000 buses, and would be paid by whoever comes first.
+ */
 static void measure(cef_context *ctx, const trace_case *c, const day *d, int turns, timings *s, cef_batch_info *info)
 {
     cef_error error = {.struct_size = sizeof error};
