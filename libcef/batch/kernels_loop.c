@@ -28,7 +28,7 @@ static void assemble_row(loop8 *l, cef_index i)
     lanes priced = lanes_all(0.0);
     lanes_store(entry(l, m, i, m), units.power);
     track += 1 + 2 * run->n_unit;
-    const cef_index *sender = track + 2 * run->n_in + run->n_out;
+    const cef_index *sender = track + 2 * run->n_in + run->n_out + run->kinds;
     for (cef_index k = 0; k < run->n_in; k++, track += 2, sender += 2) {
         const lanes w = lanes_neg(lanes_lesser(at_track(e->line, track[0]), lanes_all(0.0)));
         double *here = entry(l, m, i, sender[0]);

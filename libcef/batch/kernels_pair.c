@@ -20,7 +20,7 @@ LANES_INLINE void read_member(const side_engine *e, const side_run *run, cef_ind
         from[j] = zero;
     from[m] = units;
     track += 2 * run->n_unit;
-    const cef_index *sender = track + 2 * run->n_in + run->n_out;
+    const cef_index *sender = track + 2 * run->n_in + run->n_out + run->kinds;
     for (cef_index k = 0; k < run->n_in; k++, track += 2, sender += 2) {
         const lanes p = at_track(e->line, track[0]), w = lanes_neg(lanes_lesser(p, zero));
         from[sender[0]] = lanes_add(from[sender[0]], w);

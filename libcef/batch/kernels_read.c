@@ -297,7 +297,7 @@ static void read_gens(const side_engine *e, const side_group *g, cef_index first
 LANES_INLINE void turn_loads(const side_engine *e, const side_group *g, cef_index first, bool whole, double *line,
                              side_findings *found)
 {
-    const lanes intensity = at(e->line, e->net->n_bus);
+    const lanes intensity = at(e->line, SIDE_LINE_OF_LOADS);
     lanes most = lanes_all(0.0);
     units8 u;
     TILE_LOAD(g->in, load_p, first, e->net->n_load, whole, u.p);

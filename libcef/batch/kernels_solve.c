@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sweep, eight periods at a time, upstream first in the order of the union; every row is verified as soon as it is
- * solved, and what is said of a period is gathered on the way. */
+/* The sweep, eight periods at a time, upstream first in the order of the union; rows of loops are verified as soon as
+ * they are solved, and what is said of a period is gathered on the way. */
 #include "batch/sweep.h"
 
 /* Backward error of a row of a loop. Its sums are rounded, which the verdict allows for; so it does for the one
@@ -60,29 +60,24 @@ typedef struct {
     side_findings found;
 } sweep;
 
-LANES_INLINE void put_throughput(side_engine *e, cef_index bus, lanes power)
-{
-    put(e->line, e->slot[e->first_tile[TILE_BUS] + bus / LANES] + bus % LANES, power);
-}
-
 LANES_INLINE void settle(sweep *w, const side_run *run, const cef_index *track, const bus_sums *s, lane_mask fed,
                          lanes x)
 {
     lanes_store(w->e->line + track[0], x);
     if (w->g->wants_throughput)
-        put_throughput(w->e, track[0] / LANES, s->power);
+        lanes_store(w->e->line + track[0] + LANES * LANES, s->power);
     note(&w->found, s, fed, x);
     if (!run->kinds)
         return;
     side_findings found = w->found; /* whose address is known may change with every store */
-    note_kinds(w->e, track[0] / LANES, track + 1, x, &found);
+    note_kinds(w->e, track[track_length(run->n_unit, run->n_in, run->n_out)], track + 1, x, &found);
     w->found = found;
 }
 
 /* run: of the shape given. */
 LANES_INLINE void sweep_shape(sweep *w, const side_run *run, cef_index n_unit, cef_index n_in, cef_index n_out)
 {
-    const cef_index step = track_length(n_unit, n_in, n_out);
+    const cef_index step = track_length(n_unit, n_in, n_out) + run->kinds;
     const lanes undefined = lanes_all(SIDE_UNDEFINED);
     const double *line = w->e->line;
     const cef_index *track = w->e->track + run->at;
@@ -204,8 +199,8 @@ void KERNEL(side_solve)(side_engine *e, side_group *g)
     const lanes zero = lanes_all(0.0), above = lanes_all(INFINITY), below = lanes_all(-INFINITY);
     side_findings found = {zero, zero, zero, above, below, lanes_all(1.0), above, below,
                            zero, zero, zero, zero,  zero,  zero,           zero,  mask_first(0)};
-    put(e->line, e->net->n_bus, lanes_all(e->settings->negative_load_intensity));
-    put(e->line, e->net->n_bus + 1, zero);
+    put(e->line, SIDE_LINE_OF_LOADS, lanes_all(e->settings->negative_load_intensity));
+    put(e->line, SIDE_NOTHING, zero);
     for (cef_index c = 0; c < e->n_chunk; c++) {
         KERNEL(side_open)(e, g, c, &found);
         sweep_chunk(e, g, c, &found);

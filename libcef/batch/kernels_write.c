@@ -25,10 +25,11 @@ static void write_intensities(const tile_span *s)
     const lanes nan = lanes_all((double) NAN), undefined = lanes_all(SIDE_UNDEFINED);
     row_stream stream;
     STREAM_OPEN(&stream, s, bus_intensity);
-    for (cef_index first = s->first; first <= last_first(s); first += LANES) {
+    for (cef_index i = 0, first = s->first; i < s->count; i++, first += LANES) {
+        const double *line = s->e->line + (size_t) s->e->slot[s->tile + i] * LANES;
         lanes x[LANES];
         for (cef_index k = 0; k < LANES; k++) {
-            x[k] = at(s->e->line, first + k < s->n ? first + k : first);
+            x[k] = at(line, first + k < s->n ? k : 0);
             x[k] = lanes_select(lanes_same_bits(x[k], undefined), nan, x[k]);
         }
         stream_tile(&stream, first, x);
@@ -44,7 +45,7 @@ static void write_throughputs(const tile_span *s)
         const double *line = s->e->line + (size_t) s->e->slot[s->tile + i] * LANES;
         lanes power[LANES];
         for (cef_index k = 0; k < LANES; k++)
-            power[k] = at(line, k);
+            power[k] = at(line, LANES + k);
         stream_tile(&stream, s->first + i * LANES, power);
     }
     stream_end(&stream, last_first(s));
@@ -61,7 +62,7 @@ static void write_buses(const tile_span *s)
 /* Intensities as factors: 0 where there is none. */
 LANES_INLINE lanes factor_at(const side_engine *e, cef_index bus)
 {
-    return lanes_add(at(e->line, bus), lanes_all(0.0));
+    return lanes_add(at(e->line, side_line_of_bus(e, bus)), lanes_all(0.0));
 }
 
 /* What leaves a bus has its intensity, what enters that of the other bus. */
@@ -106,7 +107,7 @@ static void write_branches(const tile_span *s)
 LANES_INLINE void price_units(const tile_span *s, const cef_index *bus, bool alike, cef_index i, lanes carbon[LANES])
 {
     const double *line = s->e->line + (size_t) s->e->slot[s->tile + i] * LANES;
-    const double *priced = alike ? s->e->line + (size_t) s->e->net->n_bus * LANES : line + LANES * LANES;
+    const double *priced = alike ? s->e->line + SIDE_LINE_OF_LOADS * LANES : line + LANES * LANES;
     const cef_index first = s->first + i * LANES, step = alike ? 0 : 1;
     for (cef_index k = 0; k < LANES; k++) {
         const lanes p = at(line, k), x = factor_at(s->e, bus[first + k < s->n ? first + k : first]);

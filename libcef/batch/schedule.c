@@ -24,7 +24,7 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, e->closes, n_tile);
     ARENA_ARRAY(arena, e->slot, n_tile);
     ARENA_ARRAY(arena, e->track, 13 * n_bus + 4 * n_unit + 8 * n_branch);
-    ARENA_ARRAY(arena, e->line, (n_bus + 2 + 2 * LANES * n_tile) * LANES);
+    ARENA_ARRAY(arena, e->line, (SIDE_FIRST_SLOT + 2 * LANES * n_tile) * LANES);
     side_plan *p = &e->plan;
     ARENA_ARRAY(arena, p->end, net->end_start[net->n_bus] + 1);
     ARENA_ARRAY(arena, p->first_out, n_bus);
@@ -42,6 +42,7 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, p->sorted, SIDE_MOST_LEADERS);
     ARENA_ARRAY(arena, p->first, n_tile);
     ARENA_ARRAY(arena, p->last, n_tile);
+    ARENA_ARRAY(arena, p->frees, n_tile);
     ARENA_ARRAY(arena, p->free_slot, n_tile);
     ARENA_ARRAY(arena, p->count, n_bus + 2);
 }
@@ -108,7 +109,7 @@ static inline cef_index *write_units(const side_engine *e, cef_index bus, cef_in
 {
     const cef_index loads = LANES * e->first_tile[TILE_LOAD], stores = LANES * e->first_tile[TILE_STORAGE];
     const cef_index first = e->unit_start[bus], there_are = e->unit_start[bus + 1] - first;
-    const cef_index nothing = e->net->n_bus + 1, of_loads = e->net->n_bus, past = e->unit_start[e->net->n_bus];
+    const cef_index nothing = SIDE_NOTHING, of_loads = SIDE_LINE_OF_LOADS, past = e->unit_start[e->net->n_bus];
     for (cef_index k = 0; k < n_unit; k++, track += 2) {
         const bool is = k < there_are;
         const cef_index unit = e->unit[either(is, first + k, past)], line = line_in_slot(e, (uint32_t) unit, LANES);
@@ -123,21 +124,23 @@ static inline cef_index *write_units(const side_engine *e, cef_index bus, cef_in
 static inline cef_index *write_bus(const side_engine *e, cef_index bus, const side_run *shape, cef_index *track)
 {
     const cef_index first = e->net->end_start[bus], end = e->net->end_start[bus + 1], out = e->plan.first_out[bus];
-    const cef_index nothing = e->net->n_bus + 1, past = e->net->end_start[e->net->n_bus];
+    const cef_index nothing = SIDE_NOTHING, past = e->net->end_start[e->net->n_bus];
     const cef_index n_in = shape->n_in, n_out = shape->n_out;
-    *track++ = LANES * bus;
+    *track++ = LANES * side_line_of_bus(e, bus);
     track = write_units(e, bus, shape->n_unit, track);
     for (cef_index k = 0; k < n_in; k++, track += 2) {
         const bool is = k < out - first;
         const network_end in = e->plan.end[either(is, first + k, past)];
         track[0] = LANES * either(is, line_of_end(e, in), nothing);
-        track[1] = LANES * either(is, in.other, nothing);
+        track[1] = LANES * either(is, side_line_of_bus(e, in.other), nothing);
     }
     for (cef_index k = 0; k < n_out; k++) {
         const bool is = k < end - out;
         const network_end here = e->plan.end[either(is, end - 1 - k, past)];
         *track++ = LANES * either(is, line_of_end(e, here), nothing);
     }
+    if (shape->kinds)
+        *track++ = bus;
     return track;
 }
 
@@ -152,7 +155,7 @@ static cef_index *write_members(const side_engine *e, cef_index bus, cef_index f
         const uint32_t member = other < 0 ? UINT32_MAX : (uint32_t) (e->plan.place[other].position - first_position);
         const bool inside = member < (uint32_t) m;
         track[0] = inside ? (cef_index) member : m;
-        track[1] = LANES * (inside || other < 0 ? e->net->n_bus + 1 : other);
+        track[1] = LANES * (inside || other < 0 ? SIDE_NOTHING : side_line_of_bus(e, other));
     }
     return track;
 }
@@ -272,8 +275,9 @@ static void give_slots(side_engine *e, cef_index chunk, cef_index *n_free)
 
 static void take_slots(side_engine *e, cef_index chunk, cef_index *n_free)
 {
-    for (cef_index k = e->chunk[chunk + 1].close - 1; k >= e->chunk[chunk].close; k--)
-        e->plan.free_slot[(*n_free)++] = e->slot[e->closes[k]];
+    const cef_index *end = e->plan.count;
+    for (cef_index k = end[chunk] - 1; k >= (chunk > 0 ? end[chunk - 1] : 0); k--)
+        e->plan.free_slot[(*n_free)++] = e->slot[e->plan.frees[k]];
 }
 
 void side_schedule(side_engine *e)
@@ -283,7 +287,7 @@ void side_schedule(side_engine *e)
     e->n_run = e->most_terms = 0;
     side_list_tiles(e);
     for (cef_index slot = e->first_tile[TILE_KINDS] - 1; slot >= 0; slot--)
-        e->plan.free_slot[n_free++] = e->net->n_bus + 2 + 2 * LANES * slot;
+        e->plan.free_slot[n_free++] = SIDE_FIRST_SLOT + 2 * LANES * slot;
     for (cef_index c = 0; c < e->n_chunk; c++) {
         const cef_index n = leaders_in(e, c, &next);
         sort_leaders(&e->plan, n);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside room batch: eight periods side by side. A stretch of periods shares one order, that of the union of their flow
  * graphs: an arc in each direction that occurs, 0 MW where a period does not use it. The numeric pass is then the same
- * for all periods: no branch depends on a direction, and adding 0 x_j is exact. Where a union has no loop the bits are
- * those of the solver; a bus in or behind a loop of the union is within the bounds of both. What a period needs that
- * this form does not give (bad input, negative intensities, power without origin, a figure that would not be certified)
- * makes it odd: the solver has the last word on it. */
+ * for all periods: no branch depends on a direction, and adding 0 x_j is exact. Where a union has no loop, or
+ * only trees of branches that turn round (list.c), the bits are those of the solver; a bus in or behind another loop of
+ * the union is within the bounds of both. What a period needs that this form does not give (bad input, negative
+ * intensities, power without origin, a figure that would not be certified) makes it odd: the solver has the last word
+ * on it. */
 #ifndef CEF_BATCH_SIDE_H
 #define CEF_BATCH_SIDE_H
 
@@ -74,14 +75,16 @@ typedef struct {
     cef_index *chunk_of;          /* [n_bus] */
     side_leader *leader, *sorted; /* [SIDE_MOST_LEADERS] */
     cef_index *first, *last;      /* [n_tile] chunks */
+    cef_index *frees;             /* [n_tile] whose slots are free after a chunk, by chunk */
     cef_index *free_slot;         /* [n_tile] */
-    cef_index *count;             /* [n_bus + 2] */
+    cef_index *count;             /* [n_bus + 2] where a chunk's end in the list that was made last */
 } side_plan;
 
-/* Numbers of eight periods lie in lines of 64 bytes: first the intensities by bus, then that of loads which have none
- * of their own, one of zeros, then slots of sixteen lines for tiles in use: of branches what leaves its from and its to
- * bus, of units eight times what is drawn and eight times the intensity of what is injected, of buses their throughput.
- * Power that enters a bus is below 0. */
+/* Numbers of eight periods lie in lines of 64 bytes: first the intensity of loads which have none of their own, then
+ * one of zeros, then slots of sixteen lines for tiles in use: of branches what leaves its from and its to bus, below 0
+ * what enters; of units eight times what is injected, below 0 what is drawn, and eight times its intensity; of buses
+ * eight times the intensity and eight times the throughput. */
+enum { SIDE_LINE_OF_LOADS = 0, SIDE_NOTHING = 1, SIDE_FIRST_SLOT = 2 };
 struct side_engine {
     const cef_network *net;
     const cef_settings *settings;
@@ -103,16 +106,23 @@ struct side_engine {
     cef_index *slot;           /* [n_tile] first line of the tile while it is in use */
     /* By bus in the order of the sweep: its x; then for each unit its power and its intensity, for each end at which
      * power may enter that end and the x it comes with, for each other end that end: eight times the number of a line.
+     * Where the kinds of its units are told apart, the bus.
      * Then, of a bus of a loop, for each end at which power may enter the member that sends it and a line of zeros, or
      * the loop's length and the x it comes with. */
     cef_index *track;     /* [13 n_bus + 4 n_unit + 8 n_branch] */
     cef_index most_terms; /* of any bus: units and ends */
     double error_bound;   /* a priori, worst of all buses */
     side_plan plan;
-    double *line;        /* [n_bus + 2 + 16 n_tile][8] */
+    double *line;        /* [2 + 16 n_tile][8] */
     double *matrix;      /* [m][m + 1][8] of one loop; m at most SIDE_LARGEST_LOOP */
     double *pivot, *rhs; /* [m][8] */
 };
+
+static inline cef_index side_line_of_bus(const side_engine *e, cef_index bus)
+{
+    return e->slot[e->first_tile[TILE_BUS] + (cef_index) ((uint32_t) bus / LANES)] +
+           (cef_index) ((uint32_t) bus % LANES);
+}
 
 static inline cef_index side_tiles_of(cef_index n) { return n / LANES + (n % LANES > 0); }
 

@@ -66,6 +66,17 @@ static void use_tiles(side_engine *e, int kind, const cef_index *restrict bus, c
     }
 }
 
+/* The intensity of a bus stays, written or not, as long as a tile may ask for it: until the carbon of that one is
+ * written, when all whom the bus feeds are priced. */
+static void keep_buses(side_engine *e, int kind, const cef_index *restrict bus, cef_index n)
+{
+    cef_index *restrict last = e->plan.last;
+    for (cef_index k = 0; k < n; k++) {
+        const cef_index tile = e->first_tile[kind] + k / LANES, of_bus = e->first_tile[TILE_BUS] + bus[k] / LANES;
+        last[of_bus] = last[tile] > last[of_bus] ? last[tile] : last[of_bus];
+    }
+}
+
 /* Tiles in their order by chunk: list, and where each chunk's begin. */
 static void list_by_chunk(side_engine *e, const cef_index *chunk_of_tile, cef_index *list)
 {
@@ -101,4 +112,10 @@ void side_list_tiles(side_engine *e)
     for (cef_index c = 0; c < n_chunk; c++)
         e->chunk[c + 1].close = e->plan.count[c];
     e->chunk[0] = (side_chunk){0, 0, 0};
+    keep_buses(e, TILE_BRANCH, net->branch_from, net->n_branch);
+    keep_buses(e, TILE_BRANCH, net->branch_to, net->n_branch);
+    keep_buses(e, TILE_GEN, net->gen_bus, net->n_gen);
+    keep_buses(e, TILE_LOAD, net->load_bus, net->n_load);
+    keep_buses(e, TILE_STORAGE, net->storage_bus, net->n_storage);
+    list_by_chunk(e, e->plan.last, e->plan.frees);
 }
