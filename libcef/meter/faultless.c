@@ -270,13 +270,15 @@ static bool is_sourced(const cef_meter_field *f, cef_index bus)
 }
 
 /* A meter steps if it has to; what it has to say then is what it did not say before. */
-static void step(cef_meter_field *f, cef_index bus)
+static inline void step(cef_meter_field *f, cef_index bus)
 {
     const uint32_t before = f->mark[bus];
     cef_meter *m = field_meter(f, bus);
     const double intensity = m->intensity, bound = m->bound;
     const float unresolved = m->unresolved;
     const uint32_t flags = m->flags;
+    if (f->info.rounds == 2 && !f->guesses) /* all readings were told in the first round */
+        meter_orient(m);
     meter_step(m);
     const uint32_t turned = (flags ^ m->flags) & (METER_FINAL | METER_UNDEFINED | METER_TRIMMED);
     const bool changed = (intensity != m->intensity) | (bound != m->bound) | (unresolved != m->unresolved);

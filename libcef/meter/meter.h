@@ -107,7 +107,7 @@ enum { /* cef_meter.flags */
 enum { FACTS_OLD = 2 }; /* unchanged for a whole round: what was said in the round before is said again */
 /* Rounds in which a meter only mixes and trims. Most meters of a grid are trimmed or final by then, and never look for
  * a loop. */
-enum { METER_YOUNG = 8 };
+enum { METER_YOUNG = 9 };
 
 enum { METER_ORIENTS = 8 }; /* a meter with more links looks at each of them every round */
 
@@ -151,6 +151,13 @@ static inline const meter_link *meter_links_of(const cef_meter *m)
 static inline bool meter_looks(const cef_meter *m)
 {
     return !(m->flags & METER_TRIMMED) && m->age >= METER_YOUNG && !m->rules->relax_only;
+}
+
+/* All neighbours were heard, and all of them read their ends. */
+static inline void meter_orient(cef_meter *m)
+{
+    if (m->n_links <= METER_ORIENTS && m->quality == CEF_QUALITY_MEASURED)
+        m->flags |= METER_ORIENTED;
 }
 
 /* All links of an oriented meter, a bit each. */

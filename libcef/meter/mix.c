@@ -211,24 +211,10 @@ static inline __attribute__((always_inline)) void adopt(cef_meter *m, const mete
 static void orient(cef_meter *m)
 {
     const meter_link *link = meter_links_of(m);
-    uint32_t in = 0, out = 0, open = 0, back = 0;
-    if (m->n_links > METER_ORIENTS || m->quality != CEF_QUALITY_MEASURED)
-        return;
-    for (int32_t k = 0; k < m->n_links; k++) {
-        const link_flow f = measured(m, &link[k]);
-        const uint32_t enters = (uint32_t) (f.mw > 0.0) << k, leaves = (uint32_t) f.out << k;
-        if (!link_is_plain(&link[k]) || !(link[k].flags & LINK_HEARD))
-            return;
-        in |= enters;
-        out |= leaves;
-        open |= link[k].flags & LINK_FINAL ? 0 : enters;
-        back |= link[k].flags & LINK_TRIMMED ? 0 : leaves;
-    }
-    m->arcs_in = (uint8_t) in;
-    m->arcs_out = (uint8_t) out;
-    m->arcs_open = (uint8_t) open;
-    m->arcs_back = (uint8_t) back;
-    m->flags |= METER_ORIENTED;
+    bool known = m->n_links <= METER_ORIENTS && m->quality == CEF_QUALITY_MEASURED;
+    for (int32_t k = 0; k < m->n_links && known; k++)
+        known = link_is_plain(&link[k]) && (link[k].flags & LINK_HEARD);
+    m->flags |= known ? METER_ORIENTED : 0;
 }
 
 /* As mix_links, of an oriented meter. */

@@ -52,7 +52,7 @@ static cef_meter_verdict judge(const cef_meter *m, const message_view *v, int32_
  */
 static bool contradict(const cef_meter_rules *r, const meter_link *l, double theirs)
 {
-    const double larger = fmax(fabs(l->reading), fabs(theirs));
+    const double larger = greater(fabs(l->reading), fabs(theirs));
     const double tolerance = r->reading_tol + r->reading_tol_rel * larger + (double) l->loss_tol;
     return fabs(l->reading + theirs - (double) l->loss) > tolerance;
 }
@@ -64,7 +64,27 @@ static void quarantine(cef_meter *m, meter_link *l)
     m->quality = CEF_QUALITY_QUARANTINED;
 }
 
-void meter_take_reading(cef_meter *m, meter_link *l, double theirs)
+/* The link's among a meter's arcs; 0 beyond those that are kept. */
+static uint32_t bit_of(const cef_meter *m, const meter_link *l)
+{
+    const uint64_t k = (uint64_t) (l - meter_links_of(m));
+    return k < METER_ORIENTS ? UINT32_C(1) << k : 0;
+}
+
+/* What both ends read says which way the arc runs. */
+static inline void keep_arc(cef_meter *m, const meter_link *l)
+{
+    const uint32_t bit = bit_of(m, l);
+    const double tol = m->rules->flow_tol, p = l->reading;
+    const bool in = (p < 0.0) & (-p >= tol) & ((l->flags & LINK_PEER_SENDS) != 0);
+    const bool out = (p > 0.0) & (p >= tol) & ((l->flags & LINK_PEER_TAKES) != 0);
+    m->arcs_in = (uint8_t) ((m->arcs_in & ~bit) | (in ? bit : 0));
+    m->arcs_out = (uint8_t) ((m->arcs_out & ~bit) | (out ? bit : 0));
+    m->arcs_open = (uint8_t) ((m->arcs_open & ~bit) | (in & !(l->flags & LINK_FINAL) ? bit : 0));
+    m->arcs_back = (uint8_t) ((m->arcs_back & ~bit) | (out & !(l->flags & LINK_TRIMMED) ? bit : 0));
+}
+
+static inline __attribute__((always_inline)) void take_reading(cef_meter *m, meter_link *l, double theirs)
 {
     if (theirs != theirs)
         return;
@@ -77,13 +97,10 @@ void meter_take_reading(cef_meter *m, meter_link *l, double theirs)
     if (l->flags != before || (float) theirs != l->peer_reading)
         m->flags = (uint8_t) ((m->flags & ~METER_ORIENTED) | METER_ROW_DIRTY);
     l->peer_reading = (float) theirs;
+    keep_arc(m, l);
 }
 
-/* The link's among the arcs of an oriented meter. */
-static uint32_t bit_of(const cef_meter *m, const meter_link *l)
-{
-    return m->flags & METER_ORIENTED ? UINT32_C(1) << (l - meter_links_of(m)) : 0;
-}
+void meter_take_reading(cef_meter *m, meter_link *l, double theirs) { take_reading(m, l, theirs); }
 
 void meter_take_trimmed(cef_meter *m, meter_link *l)
 {
@@ -173,7 +190,7 @@ void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *b
     back->peer_boot = m->boot;
     back->peer_sequence = ++m->sequence;
     if (!(back->flags & LINK_HEARD)) /* readings are frozen */
-        meter_take_reading(peer, back, l->flags & LINK_MISSING ? (double) NAN : l->reading);
+        take_reading(peer, back, l->flags & LINK_MISSING ? (double) NAN : l->reading);
     back->flags |= LINK_HEARD;
     if (m->flags & METER_FINAL) {
         meter_take_final(peer, back, m);
