@@ -263,7 +263,7 @@ static void send_all(cef_meter_field *f, cef_index bus, bool values_only)
 static bool is_sourced(const cef_meter_field *f, cef_index bus)
 {
     const cef_meter *m = field_meter(f, bus);
-    bool sourced = (m->flags & METER_ORIENTED) != 0;
+    bool sourced = (m->flags & METER_ORIENTED) && !f->guesses;
     for (uint32_t left = m->arcs_in; left != 0 && sourced; left &= left - 1)
         sourced = (f->mark[f->peer[f->roll->start[bus] + __builtin_ctz(left)]] & MARK_SOURCED) != 0;
     return sourced;
@@ -277,8 +277,7 @@ static inline void step(cef_meter_field *f, cef_index bus)
     const double intensity = m->intensity, bound = m->bound;
     const float unresolved = m->unresolved;
     const uint32_t flags = m->flags;
-    if (f->info.rounds == 2 && !f->guesses) /* all readings were told in the first round */
-        meter_orient(m);
+    m->flags |= f->info.rounds == 2 ? METER_HEARD : 0; /* all spoke in the first round */
     meter_step(m);
     const uint32_t turned = (flags ^ m->flags) & (METER_FINAL | METER_UNDEFINED | METER_TRIMMED);
     const bool changed = (intensity != m->intensity) | (bound != m->bound) | (unresolved != m->unresolved);
@@ -286,7 +285,7 @@ static inline void step(cef_meter_field *f, cef_index bus)
     mark |= m->flags & METER_TRIMMED ? MARK_TRIMMED : 0;
     mark |= changed || (turned & METER_FINAL) ? MARK_VALUE : 0;
     mark |= turned & METER_TRIMMED ? MARK_TRIMS : 0;
-    if ((before & MARK_FORCED) || (!(m->flags & METER_ORIENTED) && (changed || turned)))
+    if ((before & MARK_FORCED) || ((f->guesses || !(m->flags & METER_ORIENTED)) && (changed || turned)))
         mark |= MARK_SAYS;
     /* nobody heeds what a trimmed meter says of loops, nor a final one, unless it stands on one */
     else if (meter_looks(m) &&

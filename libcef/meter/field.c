@@ -93,7 +93,7 @@ static void disturb(cef_meter_field *f)
 static bool heard_all(cef_meter *m)
 {
     const meter_link *link = meter_links_of(m);
-    for (int32_t k = 0; k < m->n_links && !(m->flags & (METER_HEARD | METER_ORIENTED)); k++)
+    for (int32_t k = 0; k < m->n_links && !(m->flags & METER_HEARD); k++)
         if (!(link[k].flags & LINK_HEARD))
             return false;
     m->flags |= METER_HEARD;

@@ -124,11 +124,11 @@ static inline void field_fetch_links(const cef_meter_field *f, cef_index bus)
     const cef_meter *m = field_meter(f, bus);
     const meter_link *link = meter_links_of(m);
     const uint32_t in = m->arcs_in, others = in & (in - 1);
-    const bool settles =
-        (m->flags & METER_ORIENTED) && ((m->arcs_open == 0 && !(m->flags & METER_FINAL)) ||
-                                        (m->arcs_back == 0 && !(m->flags & METER_TRIMMED))); /* and tells so */
+    const bool known = (m->flags & METER_ORIENTED) && (m->flags & METER_HEARD);
+    const bool settles = known && ((m->arcs_open == 0 && !(m->flags & METER_FINAL)) ||
+                                   (m->arcs_back == 0 && !(m->flags & METER_TRIMMED))); /* and tells so */
     __asm__ volatile("");
-    if ((m->flags & METER_ORIENTED) && !settles) { /* mostly one or two */
+    if (known && !settles) { /* mostly one or two */
         __builtin_prefetch(&link[__builtin_ctz(in | 0x80)], 1);
         __builtin_prefetch(&link[__builtin_ctz(others | 0x80)], 1);
         return;

@@ -100,7 +100,7 @@ enum { /* cef_meter.flags */
        METER_ROW_DIRTY = 8,  /* what the row says changed: emit it anew */
        METER_CALLED = 16,    /* others take this meter for the leader */
        METER_HEARD = 32,     /* all neighbours were heard */
-       METER_ORIENTED = 128, /* the arcs below hold: all readings are there and agree */
+       METER_ORIENTED = 128, /* the arcs below are kept: no own reading is missing or contradicted */
        METER_NEW_WAY = 64    /* items wait until the next meter on a new way has told what it awaits */
 };
 
@@ -151,13 +151,6 @@ static inline const meter_link *meter_links_of(const cef_meter *m)
 static inline bool meter_looks(const cef_meter *m)
 {
     return !(m->flags & METER_TRIMMED) && m->age >= METER_YOUNG && !m->rules->relax_only;
-}
-
-/* All neighbours were heard, and all of them read their ends. */
-static inline void meter_orient(cef_meter *m)
-{
-    if (m->n_links <= METER_ORIENTS && m->quality == CEF_QUALITY_MEASURED)
-        m->flags |= METER_ORIENTED;
 }
 
 /* All links of an oriented meter, a bit each. */
@@ -229,6 +222,8 @@ void meter_take_final(cef_meter *m, meter_link *l, const cef_meter *from);
 void meter_take_trimmed(cef_meter *m, meter_link *l);
 /* One round's mixture becomes the meter's own value, final if it can be (mix.c). Returns leads_back. */
 bool meter_mix_in(cef_meter *m);
+void meter_orient(cef_meter *m); /* from its start, if its readings allow */
+void meter_keep_arc(cef_meter *m, const meter_link *l);
 bool meter_leads_back(const cef_meter *m);
 /* Is there something to say on the link? Fills head and the lists (room for the most) if so. */
 bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *head, message_view *view);

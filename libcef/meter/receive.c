@@ -71,17 +71,12 @@ static uint32_t bit_of(const cef_meter *m, const meter_link *l)
     return k < METER_ORIENTS ? UINT32_C(1) << k : 0;
 }
 
-/* What both ends read says which way the arc runs. */
-static inline void keep_arc(cef_meter *m, const meter_link *l)
+/* Does what the other end reads change which way the arc runs, or that there is one? Mostly not. */
+static inline bool turns_arc(const cef_meter *m, const meter_link *l, uint32_t before)
 {
     const uint32_t bit = bit_of(m, l);
-    const double tol = m->rules->flow_tol, p = l->reading;
-    const bool in = (p < 0.0) & (-p >= tol) & ((l->flags & LINK_PEER_SENDS) != 0);
-    const bool out = (p > 0.0) & (p >= tol) & ((l->flags & LINK_PEER_TAKES) != 0);
-    m->arcs_in = (uint8_t) ((m->arcs_in & ~bit) | (in ? bit : 0));
-    m->arcs_out = (uint8_t) ((m->arcs_out & ~bit) | (out ? bit : 0));
-    m->arcs_open = (uint8_t) ((m->arcs_open & ~bit) | (in & !(l->flags & LINK_FINAL) ? bit : 0));
-    m->arcs_back = (uint8_t) ((m->arcs_back & ~bit) | (out & !(l->flags & LINK_TRIMMED) ? bit : 0));
+    return (before & LINK_PEER_KNOWN) || ((m->arcs_in & bit) && !(l->flags & LINK_PEER_SENDS)) ||
+           ((m->arcs_out & bit) && !(l->flags & LINK_PEER_TAKES));
 }
 
 static inline __attribute__((always_inline)) void take_reading(cef_meter *m, meter_link *l, double theirs)
@@ -90,14 +85,15 @@ static inline __attribute__((always_inline)) void take_reading(cef_meter *m, met
         return;
     const double tol = m->rules->flow_tol;
     const uint16_t before = l->flags;
-    l->flags = (uint16_t) (l->flags & ~(LINK_PEER_SENDS | LINK_PEER_TAKES));
-    l->flags |= LINK_PEER_KNOWN | (theirs >= tol ? LINK_PEER_SENDS : 0) | (theirs <= -tol ? LINK_PEER_TAKES : 0);
+    const uint32_t sends = theirs >= tol ? LINK_PEER_SENDS : 0, takes = theirs <= -tol ? LINK_PEER_TAKES : 0;
+    l->flags = (uint16_t) ((before & ~(LINK_PEER_SENDS | LINK_PEER_TAKES)) | LINK_PEER_KNOWN | sends | takes);
     if (!(l->flags & (LINK_MISSING | LINK_QUARANTINED)) && contradict(m->rules, l, theirs))
         quarantine(m, l);
     if (l->flags != before || (float) theirs != l->peer_reading)
-        m->flags = (uint8_t) ((m->flags & ~METER_ORIENTED) | METER_ROW_DIRTY);
+        m->flags |= METER_ROW_DIRTY;
     l->peer_reading = (float) theirs;
-    keep_arc(m, l);
+    if (turns_arc(m, l, before))
+        meter_keep_arc(m, l);
 }
 
 void meter_take_reading(cef_meter *m, meter_link *l, double theirs) { take_reading(m, l, theirs); }
@@ -146,7 +142,8 @@ static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boo
     if (flags & CEF_METER_TRIMMED)
         meter_take_trimmed(m, l);
     if (flags & CEF_METER_SETTLED)
-        l->flags |= (uint16_t) (LINK_PEER_SETTLED | (flags & CEF_METER_MIXES ? LINK_PEER_MIXES : 0));
+        l->flags |= (uint16_t) (LINK_PEER_SETTLED | (flags & CEF_METER_MIXES ? LINK_PEER_MIXES : 0)),
+            meter_keep_arc(m, l);
     if ((flags & CEF_METER_QUARANTINED) && !(l->flags & (LINK_MISSING | LINK_QUARANTINED)))
         quarantine(m, l); /* the peer is stricter; a value that is final stays */
     if (flags & CEF_METER_ASKS)
