@@ -133,7 +133,12 @@ static inline void field_fetch_links(const cef_meter_field *f, cef_index bus)
         __builtin_prefetch(&link[__builtin_ctz(others | 0x80)], 1);
         return;
     }
-    for (int32_t k = 0; k < m->n_links; k++)
+    const int32_t last = m->n_links - 1; /* how many there are cannot be guessed: four are asked for, some twice */
+    __builtin_prefetch(&link[0], 1);
+    __builtin_prefetch(&link[last < 1 ? 0 : 1], 1);
+    __builtin_prefetch(&link[last < 2 ? 0 : 2], 1);
+    __builtin_prefetch(&link[last < 3 ? 0 : 3], 1);
+    for (int32_t k = 4; k <= last; k++)
         __builtin_prefetch(&link[k], 1);
     if (settles)
         for (int64_t end = f->roll->start[bus]; end < f->roll->start[bus + 1]; end++)

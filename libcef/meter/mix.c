@@ -229,13 +229,13 @@ void meter_orient(cef_meter *m)
         meter_keep_arc(m, &meter_links_of(m)[k]);
 }
 
-/* Of the neighbours to whom an arc runs, or from whom, those that were not heard. */
-static int32_t count_unheard(const cef_meter *m)
+/* Was somebody not heard yet, to whom an arc runs or from whom? */
+static bool waits_for_some(const cef_meter *m)
 {
-    int32_t n = 0;
     for (uint32_t left = m->arcs_in | m->arcs_out; left != 0; left &= left - 1)
-        n += !(meter_links_of(m)[__builtin_ctz(left)].flags & LINK_HEARD);
-    return n;
+        if (!(meter_links_of(m)[__builtin_ctz(left)].flags & LINK_HEARD))
+            return true;
+    return false;
 }
 
 /* As mix_links, of an oriented meter. */
@@ -245,7 +245,7 @@ static inline meter_mixture mix_arcs(const cef_meter *m)
                          .carbon = m->source_carbon,
                          .weight = fabs(m->source_carbon),
                          .n_terms = 1,
-                         .n_waiting = m->flags & METER_HEARD ? 0 : count_unheard(m),
+                         .n_waiting = !(m->flags & METER_HEARD) && waits_for_some(m),
                          .n_open = m->arcs_open != 0,
                          .fed = m->source_mw > 0.0,
                          .leads_back = m->arcs_back != 0};
