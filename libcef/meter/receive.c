@@ -71,12 +71,13 @@ static uint32_t bit_of(const cef_meter *m, const meter_link *l)
     return k < METER_ORIENTS ? UINT32_C(1) << k : 0;
 }
 
-/* Does what the other end reads change which way the arc runs, or that there is one? Mostly not. */
+/* Does what the other end reads change which way the arc runs, or that there is one? Mostly not; which way it runs
+ * cannot be guessed. */
 static inline bool turns_arc(const cef_meter *m, const meter_link *l, uint32_t before)
 {
-    const uint32_t bit = bit_of(m, l);
-    return (before & LINK_PEER_KNOWN) || ((m->arcs_in & bit) && !(l->flags & LINK_PEER_SENDS)) ||
-           ((m->arcs_out & bit) && !(l->flags & LINK_PEER_TAKES));
+    const uint32_t bit = bit_of(m, l), sends = l->flags & LINK_PEER_SENDS ? 0 : bit,
+                   takes = l->flags & LINK_PEER_TAKES ? 0 : bit;
+    return ((before & LINK_PEER_KNOWN) | (m->arcs_in & sends) | (m->arcs_out & takes)) != 0;
 }
 
 static inline __attribute__((always_inline)) void take_reading(cef_meter *m, meter_link *l, double theirs)
