@@ -47,7 +47,10 @@ void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval)
         setup.arena_rows = arena.rows;
     }
     (void) meter_init(&setup, field_meter(f, bus));
-    field_count(f, bus);
+    f->info.n_final -= (f->mark[bus] & MARK_FINAL) != 0;
+    f->info.n_certified -= (f->mark[bus] & MARK_CERTIFIED) != 0;
+    f->n_ended -= (f->mark[bus] & MARK_ENDED) != 0;
+    f->mark[bus] = 0;
     if (f->perfect)
         field_wake(f, bus);
 }

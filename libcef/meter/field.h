@@ -178,10 +178,21 @@ cef_status field_lend_arenas(cef_meter_field *f, cef_error *error);
 void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval);
 /* Counts what the meter's value is after its step. */
 void field_count(cef_meter_field *f, cef_index bus);
-/* All meters' steps and messages of a round without faults (faultless.c). */
+/* All meters' steps and messages of a round without faults (field_round.c). */
 void field_round_whole(cef_meter_field *f);
-/* The meter starts: it and its neighbours have all to say. */
+
+/* Without faults (faultless.c). The meter starts: it and its neighbours have all to say. */
 void field_wake(cef_meter_field *f, cef_index bus);
+/* All it has to say on a link, which is link end `end`; the same, of values only; and what came in while it had not. */
+void field_say(cef_meter_field *f, cef_meter *m, int32_t link, int64_t end);
+void field_hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int64_t end);
+void field_take_waiting(cef_meter_field *f, cef_index bus);
+/* Items want to be acknowledged, and whose value is final wants to know that it came. */
+static inline bool field_answers(const meter_link *l)
+{
+    return (l->flags & LINK_ACK) || (l->flags & (LINK_ANSWER | LINK_FINAL)) == (LINK_ANSWER | LINK_FINAL);
+}
+
 /* Puts on its way, with the faults asked for. */
 void field_transmit(cef_meter_field *f, cef_index bus);
 /* Delivers what arrives in this round. */

@@ -142,9 +142,10 @@ static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boo
         l->flags = (uint16_t) (l->flags & ~LINK_HOLDS);
     if (flags & CEF_METER_TRIMMED)
         meter_take_trimmed(m, l);
-    if (flags & CEF_METER_SETTLED)
-        l->flags |= (uint16_t) (LINK_PEER_SETTLED | (flags & CEF_METER_MIXES ? LINK_PEER_MIXES : 0)),
-            meter_keep_arc(m, l);
+    if (flags & CEF_METER_SETTLED) {
+        l->flags |= (uint16_t) (LINK_PEER_SETTLED | (flags & CEF_METER_MIXES ? LINK_PEER_MIXES : 0));
+        meter_keep_arc(m, l);
+    }
     if ((flags & CEF_METER_QUARANTINED) && !(l->flags & (LINK_MISSING | LINK_QUARANTINED)))
         quarantine(m, l); /* the peer is stricter; a value that is final stays */
     if (flags & CEF_METER_ASKS)
