@@ -47,7 +47,10 @@ void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval)
         setup.arena_rows = arena.rows;
     }
     (void) meter_init(&setup, field_meter(f, bus));
-    field_count(f, bus);
+    f->info.n_final -= (f->mark[bus] & MARK_FINAL) != 0;
+    f->info.n_certified -= (f->mark[bus] & MARK_CERTIFIED) != 0;
+    f->n_ended -= (f->mark[bus] & MARK_ENDED) != 0;
+    f->mark[bus] = 0;
     if (f->perfect)
         field_wake(f, bus);
 }
@@ -100,9 +103,15 @@ static bool heard_all(cef_meter *m)
     return true;
 }
 
+/* Without skew all are; the rest of a meter's head is far. */
+static bool is_of_this_interval(const cef_meter_field *f, const cef_meter *m)
+{
+    return f->options.clock_skew == 0 || m->interval == FIELD_INTERVAL;
+}
+
 static bool is_certified(const cef_meter_field *f, cef_meter *m)
 {
-    if (m->interval != FIELD_INTERVAL)
+    if (!is_of_this_interval(f, m))
         return false;
     return (m->flags & METER_UNDEFINED) || (m->bound <= f->certified_bound && heard_all(m));
 }
@@ -113,7 +122,7 @@ void field_count(cef_meter_field *f, cef_index bus)
     const uint32_t before = f->mark[bus], counted = MARK_FINAL | MARK_CERTIFIED | MARK_ENDED;
     if (!(m->flags & METER_FINAL) && m->bound > f->certified_bound && !(before & counted))
         return;
-    const bool final = (m->flags & METER_FINAL) && m->interval == FIELD_INTERVAL, certified = is_certified(f, m);
+    const bool final = (m->flags & METER_FINAL) && is_of_this_interval(f, m), certified = is_certified(f, m);
     const bool ended = final && (certified || heard_all(m));
     f->info.n_final += final - ((before & MARK_FINAL) != 0);
     f->info.n_certified += certified - ((before & MARK_CERTIFIED) != 0);

@@ -124,16 +124,21 @@ static inline void field_fetch_links(const cef_meter_field *f, cef_index bus)
     const cef_meter *m = field_meter(f, bus);
     const meter_link *link = meter_links_of(m);
     const uint32_t in = m->arcs_in, others = in & (in - 1);
-    const bool settles =
-        (m->flags & METER_ORIENTED) && ((m->arcs_open == 0 && !(m->flags & METER_FINAL)) ||
-                                        (m->arcs_back == 0 && !(m->flags & METER_TRIMMED))); /* and tells so */
+    const bool known = (m->flags & METER_ORIENTED) && (m->flags & METER_HEARD);
+    const bool settles = known && ((m->arcs_open == 0 && !(m->flags & METER_FINAL)) ||
+                                   (m->arcs_back == 0 && !(m->flags & METER_TRIMMED))); /* and tells so */
     __asm__ volatile("");
-    if ((m->flags & METER_ORIENTED) && !settles) { /* mostly one or two */
+    if (known && !settles) { /* mostly one or two */
         __builtin_prefetch(&link[__builtin_ctz(in | 0x80)], 1);
         __builtin_prefetch(&link[__builtin_ctz(others | 0x80)], 1);
         return;
     }
-    for (int32_t k = 0; k < m->n_links; k++)
+    const int32_t last = m->n_links - 1; /* how many there are cannot be guessed: four are asked for, some twice */
+    __builtin_prefetch(&link[0], 1);
+    __builtin_prefetch(&link[last < 1 ? 0 : 1], 1);
+    __builtin_prefetch(&link[last < 2 ? 0 : 2], 1);
+    __builtin_prefetch(&link[last < 3 ? 0 : 3], 1);
+    for (int32_t k = 4; k <= last; k++)
         __builtin_prefetch(&link[k], 1);
     if (settles)
         for (int64_t end = f->roll->start[bus]; end < f->roll->start[bus + 1]; end++)
@@ -173,10 +178,21 @@ cef_status field_lend_arenas(cef_meter_field *f, cef_error *error);
 void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval);
 /* Counts what the meter's value is after its step. */
 void field_count(cef_meter_field *f, cef_index bus);
-/* All meters' steps and messages of a round without faults (faultless.c). */
+/* All meters' steps and messages of a round without faults (field_round.c). */
 void field_round_whole(cef_meter_field *f);
-/* The meter starts: it and its neighbours have all to say. */
+
+/* Without faults (faultless.c). The meter starts: it and its neighbours have all to say. */
 void field_wake(cef_meter_field *f, cef_index bus);
+/* All it has to say on a link, which is link end `end`; the same, of values only; and what came in while it had not. */
+void field_say(cef_meter_field *f, cef_meter *m, int32_t link, int64_t end);
+void field_hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int64_t end);
+void field_take_waiting(cef_meter_field *f, cef_index bus);
+/* Items want to be acknowledged, and whose value is final wants to know that it came. */
+static inline bool field_answers(const meter_link *l)
+{
+    return (l->flags & LINK_ACK) || (l->flags & (LINK_ANSWER | LINK_FINAL)) == (LINK_ANSWER | LINK_FINAL);
+}
+
 /* Puts on its way, with the faults asked for. */
 void field_transmit(cef_meter_field *f, cef_index bus);
 /* Delivers what arrives in this round. */

@@ -100,14 +100,14 @@ enum { /* cef_meter.flags */
        METER_ROW_DIRTY = 8,  /* what the row says changed: emit it anew */
        METER_CALLED = 16,    /* others take this meter for the leader */
        METER_HEARD = 32,     /* all neighbours were heard */
-       METER_ORIENTED = 128, /* the arcs below hold: all readings are there and agree */
+       METER_ORIENTED = 128, /* the arcs below are kept: no own reading is missing or contradicted */
        METER_NEW_WAY = 64    /* items wait until the next meter on a new way has told what it awaits */
 };
 
 enum { FACTS_OLD = 2 }; /* unchanged for a whole round: what was said in the round before is said again */
 /* Rounds in which a meter only mixes and trims. Most meters of a grid are trimmed or final by then, and never look for
  * a loop. */
-enum { METER_YOUNG = 8 };
+enum { METER_YOUNG = 9 };
 
 enum { METER_ORIENTS = 8 }; /* a meter with more links looks at each of them every round */
 
@@ -222,6 +222,8 @@ void meter_take_final(cef_meter *m, meter_link *l, const cef_meter *from);
 void meter_take_trimmed(cef_meter *m, meter_link *l);
 /* One round's mixture becomes the meter's own value, final if it can be (mix.c). Returns leads_back. */
 bool meter_mix_in(cef_meter *m);
+void meter_orient(cef_meter *m); /* from its start, if its readings allow */
+void meter_keep_arc(cef_meter *m, const meter_link *l);
 bool meter_leads_back(const cef_meter *m);
 /* Is there something to say on the link? Fills head and the lists (room for the most) if so. */
 bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *head, message_view *view);

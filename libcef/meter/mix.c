@@ -207,28 +207,35 @@ static inline __attribute__((always_inline)) void adopt(cef_meter *m, const mete
         meter_settle(m, m->intensity, m->bound, undefined);
 }
 
-/* Where all readings are there and agree, an arc comes in, leaves, or there is none, for the whole interval. */
-static void orient(cef_meter *m)
+void meter_keep_arc(cef_meter *m, const meter_link *l)
 {
-    const meter_link *link = meter_links_of(m);
-    uint32_t in = 0, out = 0, open = 0, back = 0;
+    const int64_t k = l - meter_links_of(m);
+    if (!(m->flags & METER_ORIENTED))
+        return;
+    const link_flow f = measured(m, l);
+    const uint32_t bit = UINT32_C(1) << k, in = f.mw > 0.0 ? bit : 0, out = f.out ? bit : 0;
+    m->arcs_in = (uint8_t) ((m->arcs_in & ~bit) | in);
+    m->arcs_out = (uint8_t) ((m->arcs_out & ~bit) | out);
+    m->arcs_open = (uint8_t) ((m->arcs_open & ~bit) | (l->flags & LINK_FINAL ? 0 : in));
+    m->arcs_back = (uint8_t) ((m->arcs_back & ~bit) | (l->flags & LINK_TRIMMED ? 0 : out));
+}
+
+void meter_orient(cef_meter *m)
+{
     if (m->n_links > METER_ORIENTS || m->quality != CEF_QUALITY_MEASURED)
         return;
-    for (int32_t k = 0; k < m->n_links; k++) {
-        const link_flow f = measured(m, &link[k]);
-        const uint32_t enters = (uint32_t) (f.mw > 0.0) << k, leaves = (uint32_t) f.out << k;
-        if (!link_is_plain(&link[k]) || !(link[k].flags & LINK_HEARD))
-            return;
-        in |= enters;
-        out |= leaves;
-        open |= link[k].flags & LINK_FINAL ? 0 : enters;
-        back |= link[k].flags & LINK_TRIMMED ? 0 : leaves;
-    }
-    m->arcs_in = (uint8_t) in;
-    m->arcs_out = (uint8_t) out;
-    m->arcs_open = (uint8_t) open;
-    m->arcs_back = (uint8_t) back;
     m->flags |= METER_ORIENTED;
+    for (int32_t k = 0; k < m->n_links; k++)
+        meter_keep_arc(m, &meter_links_of(m)[k]);
+}
+
+/* Was somebody not heard yet, to whom an arc runs or from whom? */
+static bool waits_for_some(const cef_meter *m)
+{
+    for (uint32_t left = m->arcs_in | m->arcs_out; left != 0; left &= left - 1)
+        if (!(meter_links_of(m)[__builtin_ctz(left)].flags & LINK_HEARD))
+            return true;
+    return false;
 }
 
 /* As mix_links, of an oriented meter. */
@@ -238,6 +245,7 @@ static inline meter_mixture mix_arcs(const cef_meter *m)
                          .carbon = m->source_carbon,
                          .weight = fabs(m->source_carbon),
                          .n_terms = 1,
+                         .n_waiting = !(m->flags & METER_HEARD) && waits_for_some(m),
                          .n_open = m->arcs_open != 0,
                          .fed = m->source_mw > 0.0,
                          .leads_back = m->arcs_back != 0};
@@ -251,8 +259,6 @@ static inline meter_mixture mix_arcs(const cef_meter *m)
 
 bool meter_mix_in(cef_meter *m)
 {
-    if (!(m->flags & METER_ORIENTED))
-        orient(m);
     if (m->flags & METER_ORIENTED) {
         const meter_mixture mix = mix_arcs(m);
         adopt(m, &mix);

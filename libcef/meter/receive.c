@@ -52,7 +52,7 @@ static cef_meter_verdict judge(const cef_meter *m, const message_view *v, int32_
  */
 static bool contradict(const cef_meter_rules *r, const meter_link *l, double theirs)
 {
-    const double larger = fmax(fabs(l->reading), fabs(theirs));
+    const double larger = greater(fabs(l->reading), fabs(theirs));
     const double tolerance = r->reading_tol + r->reading_tol_rel * larger + (double) l->loss_tol;
     return fabs(l->reading + theirs - (double) l->loss) > tolerance;
 }
@@ -64,26 +64,40 @@ static void quarantine(cef_meter *m, meter_link *l)
     m->quality = CEF_QUALITY_QUARANTINED;
 }
 
-void meter_take_reading(cef_meter *m, meter_link *l, double theirs)
+/* The link's among a meter's arcs; 0 beyond those that are kept. */
+static uint32_t bit_of(const cef_meter *m, const meter_link *l)
+{
+    const uint64_t k = (uint64_t) (l - meter_links_of(m));
+    return k < METER_ORIENTS ? UINT32_C(1) << k : 0;
+}
+
+/* Does what the other end reads change which way the arc runs, or that there is one? Mostly not; which way it runs
+ * cannot be guessed. */
+static inline bool turns_arc(const cef_meter *m, const meter_link *l, uint32_t before)
+{
+    const uint32_t bit = bit_of(m, l), sends = l->flags & LINK_PEER_SENDS ? 0 : bit,
+                   takes = l->flags & LINK_PEER_TAKES ? 0 : bit;
+    return ((before & LINK_PEER_KNOWN) | (m->arcs_in & sends) | (m->arcs_out & takes)) != 0;
+}
+
+static inline __attribute__((always_inline)) void take_reading(cef_meter *m, meter_link *l, double theirs)
 {
     if (theirs != theirs)
         return;
     const double tol = m->rules->flow_tol;
     const uint16_t before = l->flags;
-    l->flags = (uint16_t) (l->flags & ~(LINK_PEER_SENDS | LINK_PEER_TAKES));
-    l->flags |= LINK_PEER_KNOWN | (theirs >= tol ? LINK_PEER_SENDS : 0) | (theirs <= -tol ? LINK_PEER_TAKES : 0);
+    const uint32_t sends = theirs >= tol ? LINK_PEER_SENDS : 0, takes = theirs <= -tol ? LINK_PEER_TAKES : 0;
+    l->flags = (uint16_t) ((before & ~(LINK_PEER_SENDS | LINK_PEER_TAKES)) | LINK_PEER_KNOWN | sends | takes);
     if (!(l->flags & (LINK_MISSING | LINK_QUARANTINED)) && contradict(m->rules, l, theirs))
         quarantine(m, l);
     if (l->flags != before || (float) theirs != l->peer_reading)
-        m->flags = (uint8_t) ((m->flags & ~METER_ORIENTED) | METER_ROW_DIRTY);
+        m->flags |= METER_ROW_DIRTY;
     l->peer_reading = (float) theirs;
+    if (turns_arc(m, l, before))
+        meter_keep_arc(m, l);
 }
 
-/* The link's among the arcs of an oriented meter. */
-static uint32_t bit_of(const cef_meter *m, const meter_link *l)
-{
-    return m->flags & METER_ORIENTED ? UINT32_C(1) << (l - meter_links_of(m)) : 0;
-}
+void meter_take_reading(cef_meter *m, meter_link *l, double theirs) { take_reading(m, l, theirs); }
 
 void meter_take_trimmed(cef_meter *m, meter_link *l)
 {
@@ -128,8 +142,10 @@ static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boo
         l->flags = (uint16_t) (l->flags & ~LINK_HOLDS);
     if (flags & CEF_METER_TRIMMED)
         meter_take_trimmed(m, l);
-    if (flags & CEF_METER_SETTLED)
+    if (flags & CEF_METER_SETTLED) {
         l->flags |= (uint16_t) (LINK_PEER_SETTLED | (flags & CEF_METER_MIXES ? LINK_PEER_MIXES : 0));
+        meter_keep_arc(m, l);
+    }
     if ((flags & CEF_METER_QUARANTINED) && !(l->flags & (LINK_MISSING | LINK_QUARANTINED)))
         quarantine(m, l); /* the peer is stricter; a value that is final stays */
     if (flags & CEF_METER_ASKS)
@@ -173,7 +189,7 @@ void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *b
     back->peer_boot = m->boot;
     back->peer_sequence = ++m->sequence;
     if (!(back->flags & LINK_HEARD)) /* readings are frozen */
-        meter_take_reading(peer, back, l->flags & LINK_MISSING ? (double) NAN : l->reading);
+        take_reading(peer, back, l->flags & LINK_MISSING ? (double) NAN : l->reading);
     back->flags |= LINK_HEARD;
     if (m->flags & METER_FINAL) {
         meter_take_final(peer, back, m);

@@ -145,6 +145,7 @@ cef_meter *meter_init(const cef_meter_setup *s, void *memory)
             m->quality =
                 CEF_QUALITY_INTERVAL; /* until the first round knows better; MEASURED skips the search for gaps */
     }
+    meter_orient(m);
     loop_reset(m);
     return m;
 }

@@ -98,6 +98,63 @@ Test(meter_field, without_bytes_the_same_bits_in_loops)
     }
 }
 
+/* Stars with more links than a meter keeps arcs of, joined to a loop and to each other. */
+static model hubs(uint64_t seed, cef_index n_hubs, cef_index n_arms)
+{
+    dice d = {seed};
+    model m = model_make(n_hubs * (1 + n_arms));
+    for (cef_index hub = 0; hub < n_hubs; hub++) {
+        model_arc(&m, hub, (hub + 1) % n_hubs, 10.0, 10.0);
+        for (cef_index k = 0; k < n_arms; k++) {
+            const cef_index arm = n_hubs + hub * n_arms + k, other = n_hubs + dice_below(&d, n_hubs * n_arms);
+            const bool in = dice_chance(&d, 0.5);
+            model_arc(&m, in ? arm : hub, in ? hub : arm, 1.0 + 5.0 * dice_unit(&d), 1.0);
+            if (other != arm)
+                model_arc(&m, arm, other, 1.0 + 5.0 * dice_unit(&d), 1.0);
+            if (dice_chance(&d, 0.3))
+                model_gen(&m, arm, 4.0, dice_unit(&d));
+        }
+    }
+    model_gen(&m, 0, 4.0, 0.7);
+    return m;
+}
+
+Test(meter_field, without_bytes_the_same_bits_at_hubs)
+{
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        model m = hubs(seed, 2 + (cef_index) (seed % 3), 6 + (cef_index) (seed % 30));
+        compare(&m, seed, seed % 4 == 0 ? 0.2 : 0.0, seed % 7 == 0, 200);
+        model_free(&m);
+    }
+}
+
+/* ---- rest ---- */
+
+/* Without faults a meter speaks of what is new only: in a chain without loops, whose source is at its head, each meter
+ * tells its neighbours what it reads, and later each of them at most once that it is trimmed, or final. The chain is
+ * short enough to be trimmed from both ends before anybody looks for loops. */
+Test(meter_field, who_has_nothing_new_rests)
+{
+    const cef_index n = 2 * METER_YOUNG - 2;
+    for (int relax = 0; relax < 2; relax++) {
+        model m = model_make(n);
+        for (cef_index bus = 0; bus + 1 < n; bus++)
+            model_arc(&m, bus, bus + 1, 10.0, 10.0);
+        model_gen(&m, 0, 10.0, 0.5);
+        cef_meter_field_options options = meters_options(1);
+        options.relax_only = relax;
+        metered f = meters_open(&m, &options);
+        meters_run(&f, 400);
+        cr_assert(relax ? f.info.silent == 1 && f.info.n_certified == n : f.info.n_final == n);
+        cr_assert(f.info.rounds <= n + 2, "%lld rounds", (long long) f.info.rounds);
+        const int64_t first = 2 * ((int64_t) n - 1), most = relax ? 2 * first : 3 * first;
+        cr_assert(f.info.messages >= first && f.info.messages <= most, "%lld messages, expected %lld at most",
+                  (long long) f.info.messages, (long long) most);
+        meters_close(&f);
+        model_free(&m);
+    }
+}
+
 /* ---- repetition ---- */
 
 /* The leader forgets the equations that were sent, acknowledged and deleted; their senders notice nothing, since no

@@ -128,6 +128,16 @@ static void one_loop(uint64_t seed, int shape, cef_index n)
     model_free(&m);
 }
 
+/* Those that a meter's list of facts holds. */
+Test(meter_large, up_to_sixteen)
+{
+    for (uint64_t seed = 1; seed <= 1000; seed++) {
+        dice d = {seed};
+        const cef_index n = dice_between(&d, 2, 16);
+        one_loop(seed, n < 6 ? RING : (int) (seed % SHAPES), n);
+    }
+}
+
 Test(meter_large, small_ones)
 {
     for (uint64_t seed = 1; seed <= 200; seed++) {
