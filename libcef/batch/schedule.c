@@ -36,6 +36,7 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, p->sequence, n_bus);
     ARENA_ARRAY(arena, p->loop, n_bus);
     ARENA_ARRAY(arena, p->ahead, n_bus);
+    ARENA_ARRAY(arena, p->parent, n_bus);
     ARENA_ARRAY(arena, p->in_loop, n_bus);
     ARENA_ARRAY(arena, p->chunk_of, n_bus);
     ARENA_ARRAY(arena, p->leader, SIDE_MOST_LEADERS);
@@ -125,6 +126,8 @@ static inline cef_index *write_bus(const side_engine *e, cef_index bus, const si
 {
     const cef_index first = e->net->end_start[bus], end = e->net->end_start[bus + 1], out = e->plan.first_out[bus];
     const cef_index nothing = SIDE_NOTHING, past = e->net->end_start[e->net->n_bus];
+    const cef_index parent =
+        shape->ahead ? e->plan.parent[bus] : -1; /* not priced yet: what is in its line may be NaN */
     const cef_index n_in = shape->n_in, n_out = shape->n_out;
     *track++ = LANES * side_line_of_bus(e, bus);
     track = write_units(e, bus, shape->n_unit, track);
@@ -132,7 +135,7 @@ static inline cef_index *write_bus(const side_engine *e, cef_index bus, const si
         const bool is = k < out - first;
         const network_end in = e->plan.end[either(is, first + k, past)];
         track[0] = LANES * either(is, line_of_end(e, in), nothing);
-        track[1] = LANES * either(is, side_line_of_bus(e, in.other), nothing);
+        track[1] = LANES * either(is & (in.other != parent), side_line_of_bus(e, in.other), nothing);
     }
     for (cef_index k = 0; k < n_out; k++) {
         const bool is = k < end - out;
