@@ -64,7 +64,7 @@ typedef struct {
     network_end *end; /* [n_end + 1] of each bus, by network.end_start: first the ends at which power may enter, from
                          the back those at which it may not. branch: twice the branch, 1 more at its to end; 0 */
     cef_index *first_out;   /* [n_bus] where the former end */
-    uint16_t *length_class; /* [n_bus] of the lists of a bus: schedule.c */
+    uint16_t *length_class; /* [n_bus] of the lists of a bus: track.h */
     side_visit *visit;      /* [n_bus] */
     side_place *place;      /* [n_bus] */
     cef_index *path, *held; /* [n_bus] of the walk: where it is; met, and not listed yet */
@@ -176,8 +176,6 @@ void side_list_tiles(side_engine *e);
 
 /* ---- schedule.c: in which order the lines are read ---- */
 void side_carve_schedule(cef_arena *arena, side_engine *e);
-/* What the lists of a bus have in common with those of others; by first_out. */
-uint16_t side_class_of(const side_engine *e, cef_index bus);
 void side_schedule(side_engine *e);
 
 /* ---- union.c ---- */
