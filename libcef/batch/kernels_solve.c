@@ -88,8 +88,7 @@ LANES_INLINE void sweep_shape(sweep *w, const side_run *run, cef_index n_unit, c
     }
 }
 
-/* The first of two looks at a bus of a tree (list.c): its intensity if its upstream has one yet; what stood in the
- * lines of others before is kept out. */
+/* The first of two looks at a bus of a tree (list.c): its intensity where its parent does not feed it. */
 LANES_INLINE void look_ahead(sweep *w, const side_run *run)
 {
     const cef_index step = track_length(run->n_unit, run->n_in, 0);
@@ -101,8 +100,7 @@ LANES_INLINE void look_ahead(sweep *w, const side_run *run)
         const cef_index *end = track + 1 + 2 * run->n_unit;
         for (cef_index i = 0; i < run->n_in; i++, end += 2) {
             const lanes p = at_track(line, end[0]), entering = lanes_lesser(p, zero);
-            const lanes x = lanes_where(lanes_less(p, zero), at_track(line, end[1]));
-            s.carbon = lanes_sub(s.carbon, lanes_mul(entering, x));
+            s.carbon = lanes_sub(s.carbon, lanes_mul(entering, at_track(line, end[1])));
             s.power = lanes_sub(s.power, entering);
         }
         const lane_mask fed = lanes_less(zero, s.power);
@@ -110,10 +108,11 @@ LANES_INLINE void look_ahead(sweep *w, const side_run *run)
     }
 }
 
-/* Nine in ten buses have one of these lists. */
+/* Nine in ten buses have one of these lists. Octal: their lengths. */
 LANES_INLINE void sweep_run(sweep *w, const side_run *run)
 {
-    switch (run->n_unit * 64 + run->n_in * 8 + run->n_out) {
+    const bool one_digit_each = run->n_in < 8 && run->n_out < 8;
+    switch (one_digit_each ? run->n_unit * 64 + run->n_in * 8 + run->n_out : 0) {
     case 0122: sweep_shape(w, run, 1, 2, 2); return;
     case 0102: sweep_shape(w, run, 1, 0, 2); return;
     case 0124: sweep_shape(w, run, 1, 2, 4); return;

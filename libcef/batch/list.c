@@ -172,6 +172,7 @@ static void list_tree(side_list *l, tree *t)
         above.most += own_count(l->e, t->bus[i]);
     for (cef_index i = 0; i < t->n; i++) {
         above.depth = t->depth[i];
+        l->e->plan.parent[t->bus[i]] = i > 0 ? t->bus[t->parent[i]] : -1;
         put_in_sequence(l, t->bus[i], 0, i > 0 ? t->ahead[i] + 1 : 0, above);
     }
 }

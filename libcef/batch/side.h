@@ -63,16 +63,17 @@ typedef struct {
 typedef struct {
     network_end *end; /* [n_end + 1] of each bus, by network.end_start: first the ends at which power may enter, from
                          the back those at which it may not. branch: twice the branch, 1 more at its to end; 0 */
-    cef_index *first_out;         /* [n_bus] where the former end */
-    uint16_t *length_class;       /* [n_bus] of the lists of a bus: schedule.c */
-    side_visit *visit;            /* [n_bus] */
-    side_place *place;            /* [n_bus] */
-    cef_index *path, *held;       /* [n_bus] of the walk: where it is; met, and not listed yet */
-    cef_index *sequence;          /* [n_bus] every bus after those upstream, members of a loop together */
-    uint16_t *loop;               /* [n_bus] by position: 0 no loop, else its length; at its first member */
-    uint16_t *ahead;              /* [n_bus] by position: 0 no look ahead, else one more than its depth */
-    uint8_t *in_loop;             /* [n_bus] scratch by elimination position, 0 on entry and exit */
-    cef_index *chunk_of;          /* [n_bus] */
+    cef_index *first_out;   /* [n_bus] where the former end */
+    uint16_t *length_class; /* [n_bus] of the lists of a bus: track.h */
+    side_visit *visit;      /* [n_bus] */
+    side_place *place;      /* [n_bus] */
+    cef_index *path, *held; /* [n_bus] of the walk: where it is; met, and not listed yet */
+    cef_index *sequence;    /* [n_bus] every bus after those upstream, members of a loop together */
+    uint16_t *loop;         /* [n_bus] by position: 0 no loop, else its length; at its first member */
+    uint16_t *ahead;        /* [n_bus] by position: 0 no look ahead, else one more than its depth */
+    cef_index *parent;      /* [n_bus] of a bus that is looked at ahead: the one that is priced before its last look */
+    uint8_t *in_loop;       /* [n_bus] scratch by elimination position, 0 on entry and exit */
+    cef_index *chunk_of;    /* [n_bus] */
     side_leader *leader, *sorted; /* [SIDE_MOST_LEADERS] */
     cef_index *first, *last;      /* [n_tile] chunks */
     cef_index *frees;             /* [n_tile] whose slots are free after a chunk, by chunk */
@@ -175,8 +176,6 @@ void side_list_tiles(side_engine *e);
 
 /* ---- schedule.c: in which order the lines are read ---- */
 void side_carve_schedule(cef_arena *arena, side_engine *e);
-/* What the lists of a bus have in common with those of others; by first_out. */
-uint16_t side_class_of(const side_engine *e, cef_index bus);
 void side_schedule(side_engine *e);
 
 /* ---- union.c ---- */

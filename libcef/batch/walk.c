@@ -2,7 +2,7 @@
 /* Tarjan's walk (1972, SIAM J. Comput. 1(2) 146-160) against the flow: it comes back from a bus, or from a loop, when
  * all upstream were listed. One walk gives the loops and a sequence for the sweep in which neighbours of the grid stand
  * near each other, whatever its size. */
-#include "batch/side.h"
+#include "batch/track.h"
 
 /* Power enters a bus at its to end if the branch was seen to carry it forward. Each end is put at both cursors, and the
  * one that it does not belong to is overwritten. */
@@ -21,7 +21,7 @@ static inline void sort_ends_of(const side_engine *e, cef_index bus)
         out -= !enters;
     }
     e->plan.first_out[bus] = in;
-    e->plan.length_class[bus] = side_class_of(e, bus);
+    e->plan.length_class[bus] = class_of(e, bus);
 }
 
 /* From one stretch to the next few branches change: only their buses are sorted anew. */

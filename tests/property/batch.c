@@ -153,27 +153,31 @@ Test(batch, without_loops_the_bits_are_the_solvers)
               count.side_by_side, count.one_by_one, count.without_loops);
 }
 
-/* Buses that all feed themselves, in a tree of branches that turn round at random, some at rest. */
-static series tree_series(dice *d, cef_index n_bus, cef_index n)
+/* Buses that all feed themselves, in a tree of branches some of which turn round at random, some at rest; near: between
+ * buses whose numbers are near. */
+static series tree_series(dice *d, cef_index n_bus, cef_index n, bool near, double turning)
 {
+    bool *turns = calloc((size_t) n_bus, sizeof *turns);
     model m = model_make(n_bus);
     for (cef_index bus = 0; bus < n_bus; bus++) {
         model_gen(&m, bus, 1.0, dice_unit(d));
         model_load(&m, bus, 1.0);
         if (bus > 0)
-            model_arc(&m, bus, dice_below(d, bus < 8 ? bus : 8) + (bus < 8 ? 0 : bus - 8), 1.0, 1.0);
+            model_arc(&m, bus, near && bus > 8 ? bus - 1 - dice_below(d, 8) : dice_below(d, bus), 1.0, 1.0);
+        turns[bus] = dice_chance(d, turning);
     }
     series s = series_make(m, n);
     for (cef_index t = 0; t < n; t++) {
         for (cef_index k = 0; k < s.m.n_branch; k++) {
             const double sent = dice_chance(d, 0.1) ? 0.0 : 0.5 + dice_unit(d), received = -0.97 * sent;
-            const bool reverse = dice_chance(d, 0.5);
+            const bool reverse = turns[k] ? dice_chance(d, 0.5) : k % 2;
             s.m.p_from[k] = reverse ? received : sent, s.m.p_to[k] = reverse ? sent : received;
         }
         for (cef_index k = 0; k < n_bus; k++)
             s.m.gen_p[k] = 0.1 + dice_unit(d);
         series_record(&s);
     }
+    free(turns);
     return s;
 }
 
@@ -182,11 +186,57 @@ Test(batch, trees_of_branches_that_turn_have_the_solvers_bits)
     tally count = {.trees = true};
     for (uint64_t seed = 1; seed <= 60; seed++) {
         dice d = {seed};
-        series s = tree_series(&d, seed <= 20 ? (cef_index) seed + 1 : dice_between(&d, 20, 200), 30);
+        series s = tree_series(&d, seed <= 20 ? (cef_index) seed + 1 : dice_between(&d, 20, 200), 30, true, 1.0);
         compare(&s, NULL, NULL, seed, &count);
         series_free(&s);
     }
     cr_assert(count.one_by_one == 0 && count.with_loops == 60, "%ld one by one, %ld with loops", count.one_by_one,
+              count.with_loops);
+}
+
+/* A bus with each number of branches that feed it and that it feeds, all alone with their far ends. */
+static series star_series(dice *d, cef_index most, cef_index n)
+{
+    const cef_index n_star = (most + 1) * (most + 1), n_bus = n_star * (most + 1);
+    model m = model_make(n_bus);
+    cef_index bus = 0;
+    for (cef_index star = 0; star < n_star; star++) {
+        const cef_index hub = bus++, n_in = star / (most + 1), n_out = star % (most + 1);
+        model_gen(&m, hub, 1.0, dice_unit(d));
+        for (cef_index k = 0; k < n_in; k++, bus++) {
+            model_gen(&m, bus, 1.0, dice_unit(d));
+            model_arc(&m, bus, hub, 0.5 + dice_unit(d), 0.5);
+        }
+        for (cef_index k = 0; k < n_out; k++, bus++)
+            model_arc(&m, hub, bus, 0.5 + dice_unit(d), 0.5);
+    }
+    series s = series_make(m, n);
+    for (cef_index t = 0; t < n; t++)
+        series_record(&s);
+    return s;
+}
+
+Test(batch, lists_of_any_lengths)
+{
+    tally count = {0};
+    dice d = {1};
+    series s = star_series(&d, 18, 8);
+    compare(&s, NULL, NULL, 1, &count);
+    cr_assert(count.one_by_one == 0 && count.without_loops == 1, "%ld one by one", count.one_by_one);
+    series_free(&s);
+}
+
+/* Some thousand buses are a chunk of the sweep: here there are many, and who feeds whom lies in others. */
+Test(batch, many_chunks_have_the_solvers_bits)
+{
+    tally count = {.trees = true};
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        dice d = {seed};
+        series s = tree_series(&d, 3000 * (cef_index) seed, 20, seed % 2, 0.2);
+        compare(&s, NULL, NULL, seed, &count);
+        series_free(&s);
+    }
+    cr_assert(count.one_by_one == 0 && count.with_loops == 6, "%ld one by one, %ld with loops", count.one_by_one,
               count.with_loops);
 }
 
@@ -352,8 +402,9 @@ Test(batch, bits_do_not_depend_on_other_periods_before)
         dice d = {seed}, again = {seed};
         const bool trees = seed % 2;
         const cef_index n_bus = 3 + (cef_index) seed;
-        series s = trees ? tree_series(&d, n_bus, 50) : random_series(&d, n_bus, RANDOM_LOOPS, 50, 0.1);
-        series other = trees ? tree_series(&again, n_bus, 50) : random_series(&again, n_bus, RANDOM_LOOPS, 50, 0.1);
+        series s = trees ? tree_series(&d, n_bus, 50, true, 1.0) : random_series(&d, n_bus, RANDOM_LOOPS, 50, 0.1);
+        series other =
+            trees ? tree_series(&again, n_bus, 50, true, 1.0) : random_series(&again, n_bus, RANDOM_LOOPS, 50, 0.1);
         for (size_t k = 0; k < 50 * (size_t) other.m.n_branch; k++) {
             const double p = other.p_from[k];
             if (dice_chance(&again, 0.2))
