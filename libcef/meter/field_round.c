@@ -11,6 +11,15 @@
 
 /* ---- what is said ---- */
 
+static inline void hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int64_t end)
+{
+    const cef_index to = (cef_index) l->peer;
+    meter_link *back = field_back(f, to, end);
+    const uint16_t before = back->flags;
+    meter_hand_over(m, l, field_meter(f, to), back);
+    f->mark[to] |= (before ^ back->flags) & LINK_QUARANTINED ? MARK_WOKEN | MARK_FORCED : MARK_WOKEN;
+}
+
 /* All there is to say. */
 static int32_t say_all(cef_meter_field *f, cef_index bus, bool values_only)
 {
@@ -23,7 +32,7 @@ static int32_t say_all(cef_meter_field *f, cef_index bus, bool values_only)
         if (!values_only && !(mark & f->mark[l->peer] & MARK_TRIMMED))
             field_say(f, m, k, first + k);
         else
-            field_hand_over(f, m, l, first + k), n_values++;
+            hand_over(f, m, l, first + k), n_values++;
     }
     return n_values;
 }
