@@ -116,12 +116,3 @@ void field_say(cef_meter_field *f, cef_meter *m, int32_t link, int64_t end)
     else
         keep(f, to, field_hint(f, end), &view);
 }
-
-void field_hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int64_t end)
-{
-    const cef_index to = (cef_index) l->peer;
-    meter_link *back = field_back(f, to, end);
-    const uint16_t before = back->flags;
-    meter_hand_over(m, l, field_meter(f, to), back);
-    f->mark[to] |= (before ^ back->flags) & LINK_QUARANTINED ? MARK_WOKEN | MARK_FORCED : MARK_WOKEN;
-}

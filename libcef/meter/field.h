@@ -183,9 +183,8 @@ void field_round_whole(cef_meter_field *f);
 
 /* Without faults (faultless.c). The meter starts: it and its neighbours have all to say. */
 void field_wake(cef_meter_field *f, cef_index bus);
-/* All it has to say on a link, which is link end `end`; the same, of values only; and what came in while it had not. */
+/* All it has to say on a link, which is link end `end`; and what came in while it had not. */
 void field_say(cef_meter_field *f, cef_meter *m, int32_t link, int64_t end);
-void field_hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int64_t end);
 void field_take_waiting(cef_meter_field *f, cef_index bus);
 /* Items want to be acknowledged, and whose value is final wants to know that it came. */
 static inline bool field_answers(const meter_link *l)

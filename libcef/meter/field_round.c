@@ -11,6 +11,15 @@
 
 /* ---- what is said ---- */
 
+static inline void hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int64_t end)
+{
+    const cef_index to = (cef_index) l->peer;
+    meter_link *back = field_back(f, to, end);
+    const uint16_t before = back->flags;
+    meter_hand_over(m, l, field_meter(f, to), back);
+    f->mark[to] |= (before ^ back->flags) & LINK_QUARANTINED ? MARK_WOKEN | MARK_FORCED : MARK_WOKEN;
+}
+
 /* All there is to say. */
 static int32_t say_all(cef_meter_field *f, cef_index bus, bool values_only)
 {
@@ -23,7 +32,7 @@ static int32_t say_all(cef_meter_field *f, cef_index bus, bool values_only)
         if (!values_only && !(mark & f->mark[l->peer] & MARK_TRIMMED))
             field_say(f, m, k, first + k);
         else
-            field_hand_over(f, m, l, first + k), n_values++;
+            hand_over(f, m, l, first + k), n_values++;
     }
     return n_values;
 }
@@ -58,7 +67,7 @@ static int32_t pass_value(cef_meter_field *f, cef_index bus, bool values_only)
         const int32_t k = __builtin_ctz(left);
         if (!final)
             pass_to(f, m, first + k), n++;
-        else if (values_only || (m->arcs_out >> k & 1) || (f->mark[f->peer[first + k]] & MARK_TRIMMED))
+        else if (values_only || (m->arcs_out >> k & 1) || (f->mark[f->peer[first + k]] & (MARK_TRIMMED | MARK_SOURCED)))
             pass_final(f, m, k, first + k), n++;
         else
             field_say(f, m, k, first + k);
@@ -66,18 +75,22 @@ static int32_t pass_value(cef_meter_field *f, cef_index bus, bool values_only)
     return n;
 }
 
-/* That there is no loop downstream matters upstream. */
+/* That there is no loop downstream matters upstream, unless none is there either. */
 static int32_t pass_trimmed(cef_meter_field *f, cef_index bus)
 {
     const cef_meter *m = field_meter(f, bus);
     const int64_t first = f->roll->start[bus];
+    int32_t n = 0;
     for (uint32_t left = m->arcs_in; left != 0; left &= left - 1) {
         const int64_t end = first + __builtin_ctz(left);
         const cef_index to = f->peer[end];
+        if (f->mark[to] & MARK_SOURCED)
+            continue;
         meter_take_trimmed(field_meter(f, to), field_back(f, to, end));
         f->mark[to] |= MARK_WOKEN;
+        n++;
     }
-    return __builtin_popcount(m->arcs_in);
+    return n;
 }
 
 /* Who looks for loops says all to others that stand on one, as far as can be seen, and to the rest its value. */
