@@ -7,6 +7,7 @@ typedef double lanes __attribute__((vector_size(64)));
 typedef __mmask8 lane_mask;
 typedef __m256i lane_ints; /* eight cef_index */
 
+/* The first `count` lanes; count: 0 or more. */
 LANES_INLINE lane_mask mask_first(cef_index count) { return (lane_mask) (count >= LANES ? 0xFFu : (1u << count) - 1u); }
 LANES_INLINE lane_mask mask_and(lane_mask a, lane_mask b) { return (lane_mask) (a & b); }
 LANES_INLINE lane_mask mask_or(lane_mask a, lane_mask b) { return (lane_mask) (a | b); }

@@ -31,6 +31,7 @@ typedef struct {
 
 /* ---- masks ---- */
 
+/* The first `count` lanes; count: 0 or more. */
 LANES_INLINE lane_mask mask_first(cef_index count)
 {
     static const int64_t all_then_none[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};

@@ -18,8 +18,8 @@ LANES_INLINE lane_ints ints_of_mask(lane_mask m)
 #if defined __AVX2__
     EACH_HALF a.half[i] = __builtin_convertvector(m.part[i], four_ints);
 #else
-    EACH_HALF a.half[i] = (four_ints) __builtin_shuffle((four_ints) m.part[2 * i], (four_ints) m.part[2 * i + 1],
-                                                        (four_ints){0, 2, 4, 6});
+    EACH_HALF a.half[i] =
+        (four_ints) __builtin_shufflevector((four_ints) m.part[2 * i], (four_ints) m.part[2 * i + 1], 0, 2, 4, 6);
 #endif
     return a;
 }
@@ -160,7 +160,8 @@ LANES_INLINE lane_mask lanes_opposed(lanes a, lanes b) /* signs differ, those of
 #if defined __AVX2__
         m.part[i] = differs < 0;
 #else
-        m.part[i] = (part_longs) __builtin_shuffle((four_ints) differs >> 31, (four_ints){1, 1, 3, 3});
+        const four_ints signs = (four_ints) differs >> 31;
+        m.part[i] = (part_longs) __builtin_shufflevector(signs, signs, 1, 1, 3, 3);
 #endif
     }
     return m;
