@@ -178,33 +178,6 @@ static void report(const result_state *r, const bus_findings *all, cef_solve_inf
         info->error_bound = info->residual_bound = INFINITY;
 }
 
-/* Imbalances summed late, where nothing else goes over all elements. */
-static void balance_each(const result_state *r, const cef_snapshot *s)
-{
-    const cef_network *net = r->flow->net;
-    double *imbalance = r->flow->imbalance;
-    for (cef_index bus = 0; bus < net->n_bus; bus++)
-        imbalance[bus] = r->solve->value[r->order->place[bus]].power;
-    for (cef_index b = 0; b < net->n_branch; b++) {
-        double at_from = 0.0, at_to = 0.0;
-        const uint8_t code = r->flow->code[b];
-        if (code == FLOW_LOSS)
-            flow_branch_loss(r->flow, b, &at_from, &at_to);
-        else if (code == FLOW_FORWARD)
-            at_from = s->branch_p_from[b];
-        else if (code == FLOW_REVERSE)
-            at_to = flow_other_end(s->branch_p_from, s->branch_p_to, b);
-        imbalance[net->branch_from[b]] -= at_from;
-        imbalance[net->branch_to[b]] -= at_to;
-    }
-    for (cef_index gen = 0; gen < net->n_gen; gen++)
-        imbalance[net->gen_bus[gen]] += lesser(s->gen_p[gen], 0.0);
-    for (cef_index load = 0; load < net->n_load; load++)
-        imbalance[net->load_bus[load]] -= greater(s->load_p[load], 0.0);
-    for (cef_index store = 0; store < net->n_storage; store++)
-        imbalance[net->storage_bus[store]] += lesser(s->storage_p[store], 0.0);
-}
-
 static void survey_each(result_state *r, cef_solution *out, bus_findings *all)
 {
     for (cef_index bus = 0; bus < r->flow->net->n_bus; bus++) {
@@ -261,56 +234,6 @@ static bus_findings close_survey(const bus_survey *all)
                           .imbalanced = all->imbalanced};
 }
 
-/* Far buses are met before their turn. */
-static void price_far(const result_state *r)
-{
-    for (cef_index k = 0; k < r->flow->n_far; k++) {
-        const cef_index bus = r->flow->far[k];
-        const solve_value at = r->solve->value[r->order->place[bus]];
-        r->intensity[bus] = at.power > 0.0 ? at.x : (double) NAN;
-        if (r->flow->balanced_late)
-            r->flow->imbalance[bus] = 0.0;
-    }
-}
-
-/* Buses [first, last); what was taken from far ones before is taken again from what they start with. far: the first
- * one in question; returns the next. */
-static cef_index price_rows(const result_state *r, const cef_solution *out, bus_survey *all, flow_rows rows,
-                            cef_index far)
-{
-    const flow_state *flow = r->flow;
-    cef_index end = far;
-    for (; end < flow->n_far && flow->far[end] < rows.last; end++)
-        r->far_taken[end] = flow->imbalance[flow->far[end]];
-    r->kernels->buses(r, out, all, rows);
-    for (cef_index k = far; flow->balanced_late && k < end; k++)
-        flow->imbalance[flow->far[k]] += r->far_taken[k];
-    return end;
-}
-
-static void walk(result_state *r, const cef_snapshot *s, const cef_solution *out, bus_survey *all)
-{
-    const flow_state *flow = r->flow;
-    double *imbalance = flow->balanced_late ? flow->imbalance : NULL;
-    branch_sums loss = {.loads = 0.0};
-    element_sums gens = {0}, loads = {0};
-    cef_index done = 0, far = 0;
-    price_far(r);
-    for (cef_index part = 0; part < flow_parts(flow->net); part++) {
-        const flow_part rows = flow_part_of(flow->net, part);
-        far = price_rows(r, out, all, (flow_rows){done, flow->reach[part]}, far);
-        r->kernels->branches(r, s, out, &loss, rows.branches, imbalance);
-        r->kernels->gens(r, s, out->gen_carbon, &gens, rows.gens, imbalance);
-        r->kernels->loads(r, s, out->load_carbon, &loads, rows.loads, imbalance);
-        done = flow->reach[part];
-    }
-    for (cef_index store = 0; imbalance && store < flow->net->n_storage; store++)
-        imbalance[flow->net->storage_bus[store]] += lesser(s->storage_p[store], 0.0);
-    r->loss = result_loss(&loss);
-    r->gens = result_total(&gens);
-    r->loads = result_total(&loads);
-}
-
 static void mark_loops(const result_state *r, cef_solution *out)
 {
     const order_state *o = r->order;
@@ -328,7 +251,7 @@ static bus_findings survey_lanes(result_state *r, const cef_snapshot *s, cef_sol
     bus_survey all = open_survey();
     r->walked = result_is_plain(r);
     if (r->walked)
-        walk(r, s, out, &all);
+        result_walk(r, s, out, &all);
     else
         r->kernels->buses(r, out, &all, (flow_rows){0, r->flow->net->n_bus});
     r->kernels->balance(r, out, &all, (flow_rows){0, r->flow->net->n_bus});
@@ -345,7 +268,7 @@ void result_buses(result_state *r, const cef_snapshot *s, cef_solution *out, cef
     r->walked = false;
     const bool each = flow->negative || flow->local || flow->mismatch || r->solve->unfed;
     if (flow->balanced_late && (each || !result_is_plain(r)))
-        balance_each(r, s);
+        result_balance(r, s);
     if (each)
         survey_each(r, out, &all);
     else

@@ -63,6 +63,11 @@ struct result_kernels {
     /* Of the same buses as the first, once imbalances are complete: what they miss, and flags. */
     void (*balance)(const result_state *r, const cef_solution *out, bus_survey *all, flow_rows rows);
 };
+/* Buses, branches, units and loads on one walk; fills r->loss, gens and loads. */
+void result_walk(result_state *r, const cef_snapshot *s, const cef_solution *out, bus_survey *all);
+/* Imbalances summed late, where nothing else goes over all elements. */
+void result_balance(const result_state *r, const cef_snapshot *s);
+
 #ifdef CEF_WIDTH
 void KERNEL(result_branches)(const result_state *r, const cef_snapshot *s, const cef_solution *out, branch_sums *sums,
                              flow_rows rows, double *imbalance);
