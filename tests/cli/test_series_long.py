@@ -117,7 +117,9 @@ class Long(Series):
             if code == 0:
                 break
             killed += 1
-            self.assertFalse(os.path.exists(self.path("out/summary.json")))
+            if os.path.exists(self.path("out/summary.json")):  # killed on its way out: then nothing may be missing
+                self.same_bytes(self.bytes_of("whole"), self.bytes_of("out"))
+                break
         self.assertGreaterEqual(killed, 2)
         self.assertEqual(self.series(*self.OPTIONS).returncode, 0)
         self.same_bytes(self.bytes_of("whole"), self.bytes_of("out"))
