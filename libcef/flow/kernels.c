@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kernels of room flow. Eight elements are classified side by side without a branch on their direction, which no
- * processor can guess; where imbalances are wanted at once, what they do to their buses is then added one by one, in their
- * order. */
+ * processor can guess; where imbalances are wanted at once, what they do to their buses is then added one by one, in
+ * their order. */
 #include "flow/kernels.h"
 
 #include "lanes/lanes.h"
