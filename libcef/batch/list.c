@@ -122,7 +122,7 @@ static bool grow(const side_list *l, tree *t, cef_index i, cef_index m)
         const network_end end = p->end[k];
         if (p->visit[end.other].number == SIDE_LISTED)
             continue;
-        if (!turns(l->e, end.branch / 2))
+        if (!turns(l->e, network_branch(end)))
             return false;
         if (i > 0 && end.other == t->bus[t->parent[i]]) {
             if (met++ > 0)

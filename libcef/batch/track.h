@@ -56,7 +56,7 @@ static inline cef_index line_in_slot(const side_engine *e, uint32_t element, uin
 
 static inline cef_index line_of_end(const side_engine *e, network_end end)
 {
-    return line_in_slot(e, (uint32_t) end.branch, 2 * LANES);
+    return line_in_slot(e, (uint32_t) end.key, 2 * LANES);
 }
 
 /* No branch of the program, which would have to guess. */

@@ -8,15 +8,15 @@
  * one that it does not belong to is overwritten. */
 static inline void sort_ends_of(const side_engine *e, cef_index bus)
 {
-    _Static_assert(SIDE_FORWARD == 3 - NETWORK_TO && SIDE_REVERSE == 3 - NETWORK_FROM, "an arc enters at its far side");
+    _Static_assert(SIDE_FORWARD == 2 - 1 && SIDE_REVERSE == 2 - 0, "an arc enters at its far side");
     const cef_network *net = e->net;
-    const uint8_t *restrict seen = e->seen, *restrict sides = net->end_side;
+    const uint8_t *restrict seen = e->seen;
     network_end *restrict sorted = e->plan.end;
     cef_index in = net->end_start[bus], out = net->end_start[bus + 1] - 1;
     for (cef_index k = in; k < net->end_start[bus + 1]; k++) {
         const network_end end = net->end[k];
-        const bool enters = seen[end.branch] & (3 - sides[k]);
-        sorted[in] = sorted[out] = (network_end){2 * end.branch + (sides[k] == NETWORK_TO), end.other};
+        const bool enters = seen[network_branch(end)] & (2 - (end.key & 1));
+        sorted[in] = sorted[out] = end;
         in += enters;
         out -= !enters;
     }

@@ -40,23 +40,26 @@ LANES_INLINE lane_ints ints_select(lane_mask m, lane_ints a, lane_ints b) { retu
 LANES_INLINE lane_mask ints_equal(lane_ints a, lane_ints b) { return _mm256_cmpeq_epi32_mask(a, b); }
 LANES_INLINE lanes lanes_of_ints(lane_ints a) { return _mm512_cvtepi32_pd(a); }
 /* Gathered by plain loads: on some processors the gathering instructions take several times as long. */
-LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at)
+/* Where to pick stands in every `step`th number from `at` on; step is a constant at every call. */
+LANES_INLINE lanes lanes_pick_every(const double *p, const cef_index *at, int step)
 {
-    return _mm512_setr_pd(p[at[0]], p[at[1]], p[at[2]], p[at[3]], p[at[4]], p[at[5]], p[at[6]], p[at[7]]);
+    return _mm512_setr_pd(p[at[0]], p[at[step]], p[at[2 * step]], p[at[3 * step]], p[at[4 * step]], p[at[5 * step]],
+                          p[at[6 * step]], p[at[7 * step]]);
 }
-/* Four structs of four doubles, at[0], at[2], at[4] and at[6]: first members, or all four of two. */
-LANES_INLINE __m512d pick_pairs(const double *p, const cef_index *at)
+LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at) { return lanes_pick_every(p, at, 1); }
+/* Four structs of four doubles, at[0], at[2 step], at[4 step] and at[6 step]: first members, or all four of two. */
+LANES_INLINE __m512d pick_pairs(const double *p, const cef_index *at, int step)
 {
     __m256d low = _mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) at[0]));
-    __m256d high = _mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) at[4]));
-    low = _mm256_insertf128_pd(low, _mm_loadu_pd(p + 4 * (int64_t) at[2]), 1);
-    high = _mm256_insertf128_pd(high, _mm_loadu_pd(p + 4 * (int64_t) at[6]), 1);
+    __m256d high = _mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) at[4 * step]));
+    low = _mm256_insertf128_pd(low, _mm_loadu_pd(p + 4 * (int64_t) at[2 * step]), 1);
+    high = _mm256_insertf128_pd(high, _mm_loadu_pd(p + 4 * (int64_t) at[6 * step]), 1);
     return _mm512_insertf64x4(_mm512_castpd256_pd512(low), high, 1);
 }
 /* The first two members of structs of four doubles. */
-LANES_INLINE void lanes_pick2(const double *p, const cef_index *at, lanes *a, lanes *b)
+LANES_INLINE void lanes_pick2_every(const double *p, const cef_index *at, int step, lanes *a, lanes *b)
 {
-    const __m512d even = pick_pairs(p, at), odd = pick_pairs(p, at + 1);
+    const __m512d even = pick_pairs(p, at, step), odd = pick_pairs(p, at + step, step);
     *a = _mm512_unpacklo_pd(even, odd);
     *b = _mm512_unpackhi_pd(even, odd);
 }

@@ -53,34 +53,41 @@ LANES_INLINE lanes lanes_of_ints(lane_ints a)
 
 /* ---- gathered by plain loads ---- */
 
-LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at)
+/* Where to pick stands in every `step`th number from `at` on; step is a constant at every call. */
+LANES_INLINE lanes lanes_pick_every(const double *p, const cef_index *at, int step)
 {
     lanes a;
 #if defined __AVX2__
-    EACH_PART a.part[i] = (lane_part){p[at[4 * i]], p[at[4 * i + 1]], p[at[4 * i + 2]], p[at[4 * i + 3]]};
+    EACH_PART
+    {
+        const cef_index *k = at + PART * i * step;
+        a.part[i] = (lane_part){p[k[0]], p[k[step]], p[k[2 * step]], p[k[3 * step]]};
+    }
 #else
-    EACH_PART a.part[i] = (lane_part){p[at[2 * i]], p[at[2 * i + 1]]};
+    EACH_PART a.part[i] = (lane_part){p[at[PART * i * step]], p[at[(PART * i + 1) * step]]};
 #endif
     return a;
 }
+LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at) { return lanes_pick_every(p, at, 1); }
 /* The first two members of structs of four doubles; all four. */
-LANES_INLINE void lanes_pick2(const double *p, const cef_index *at, lanes *a, lanes *b)
+LANES_INLINE void lanes_pick2_every(const double *p, const cef_index *at, int step, lanes *a, lanes *b)
 {
 #if defined __AVX2__
     EACH_PART
     {
-        const cef_index *k = at + PART * i; /* structs 0 and 2, 1 and 3 */
+        const cef_index *k = at + PART * i * step; /* structs 0 and 2, 1 and 3 */
         const __m256d even = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) k[0])),
-                                                  _mm_loadu_pd(p + 4 * (int64_t) k[2]), 1);
-        const __m256d odd = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) k[1])),
-                                                 _mm_loadu_pd(p + 4 * (int64_t) k[3]), 1);
+                                                  _mm_loadu_pd(p + 4 * (int64_t) k[2 * step]), 1);
+        const __m256d odd = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) k[step])),
+                                                 _mm_loadu_pd(p + 4 * (int64_t) k[3 * step]), 1);
         a->part[i] = (lane_part) _mm256_unpacklo_pd(even, odd);
         b->part[i] = (lane_part) _mm256_unpackhi_pd(even, odd);
     }
 #else
     EACH_PART
     {
-        const double *first = p + 4 * (int64_t) at[PART * i], *second = p + 4 * (int64_t) at[PART * i + 1];
+        const double *first = p + 4 * (int64_t) at[PART * i * step];
+        const double *second = p + 4 * (int64_t) at[(PART * i + 1) * step];
         a->part[i] = (lane_part){first[0], second[0]};
         b->part[i] = (lane_part){first[1], second[1]};
     }
@@ -88,8 +95,8 @@ LANES_INLINE void lanes_pick2(const double *p, const cef_index *at, lanes *a, la
 }
 LANES_INLINE void lanes_pick4(const double *p, const cef_index *at, lanes *a, lanes *b, lanes *c, lanes *d)
 {
-    lanes_pick2(p, at, a, b);
-    lanes_pick2(p + 2, at, c, d);
+    lanes_pick2_every(p, at, 1, a, b);
+    lanes_pick2_every(p + 2, at, 1, c, d);
 }
 
 /* ---- arithmetic ---- */

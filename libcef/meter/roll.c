@@ -53,7 +53,7 @@ static void fill_bus(cef_meter_roll *roll, const flow_state *flow, cef_index bus
     int64_t at = roll->start[bus];
     double balance = flow->imbalance[bus];
     for (cef_index e = net->end_start[bus]; e < net->end_start[bus + 1]; e++) {
-        const cef_index branch = net->end[e].branch;
+        const cef_index branch = network_branch(net->end[e]);
         double from, to;
         if (!branch_ends(flow, branch, &from, &to))
             continue;

@@ -21,11 +21,10 @@ static void list_ends(cef_network *net)
         const cef_index from = net->branch_from[branch], to = net->branch_to[branch];
         if (from == to)
             continue;
-        net->end[--start[from]] = (network_end){branch, to};
-        net->end_side[start[from]] = NETWORK_FROM;
-        net->end[--start[to]] = (network_end){branch, from};
-        net->end_side[start[to]] = NETWORK_TO;
+        net->end[--start[from]] = (network_end){2 * branch, to};
+        net->end[--start[to]] = (network_end){2 * branch + 1, from};
     }
+    memset(net->end + total, 0, NETWORK_END_SLACK * sizeof *net->end);
 }
 
 static void list_self(cef_network *net)
@@ -79,9 +78,9 @@ static void list_parallel(cef_network *net, cef_index *last, cef_index *seen)
             if (end.other < bus)
                 continue;
             if (seen[end.other] == bus)
-                net->parallel_next[last[end.other]] = end.branch;
+                net->parallel_next[last[end.other]] = network_branch(end);
             seen[end.other] = bus;
-            last[end.other] = end.branch;
+            last[end.other] = network_branch(end);
         }
 }
 

@@ -15,8 +15,7 @@ static void carve(cef_arena *arena, cef_network *net)
     ARENA_ARRAY(arena, net->load_kind, net->n_load);
     ARENA_ARRAY(arena, net->storage_bus, net->n_storage);
     ARENA_ARRAY(arena, net->end_start, (size_t) net->n_bus + 1);
-    ARENA_ARRAY(arena, net->end, 2 * (size_t) net->n_branch);
-    ARENA_ARRAY(arena, net->end_side, 2 * (size_t) net->n_branch);
+    ARENA_ARRAY(arena, net->end, 2 * (size_t) net->n_branch + NETWORK_END_SLACK);
     ARENA_ARRAY(arena, net->bus_units, net->n_bus);
     ARENA_ARRAY(arena, net->parallel_head, (size_t) net->n_branch / 2 + 1);
     ARENA_ARRAY(arena, net->parallel_next, net->n_branch);

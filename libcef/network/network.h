@@ -10,10 +10,13 @@
 
 /* One end of a branch as its bus sees it. */
 typedef struct {
-    cef_index branch, other; /* other: the bus at the far end */
+    cef_index key;   /* 2 branch, 1 more if the bus is its to bus */
+    cef_index other; /* the bus at the far end */
 } network_end;
 
-enum { NETWORK_FROM = 1, NETWORK_TO = 2 };
+enum { NETWORK_END_SLACK = 4 }; /* ends are read four at a time */
+
+static inline cef_index network_branch(network_end end) { return end.key >> 1; }
 
 struct cef_network {
     cef_context *ctx;
@@ -25,9 +28,8 @@ struct cef_network {
     int32_t *load_kind;
     /* Ends at each bus, in branch order; branches with from = to have none. */
     cef_index *end_start; /* [n_bus + 1] */
-    network_end *end;     /* [end_start[n_bus]] */
-    uint8_t *end_side;  /* [end_start[n_bus]] NETWORK_FROM, NETWORK_TO: the bus is the branch's from bus, its to bus */
-    bool gens_together; /* the generators of a bus follow one another */
+    network_end *end;     /* [end_start[n_bus] + NETWORK_END_SLACK] */
+    bool gens_together;   /* the generators of a bus follow one another */
     cef_index *bus_units; /* [n_bus] generators, loads and stores at the bus */
     cef_index
         most_terms; /* of any bus: branch ends, generators, loads and stores: how many numbers its sums may round */

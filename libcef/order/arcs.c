@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many arcs lead into every bus. No branch on the direction, which no processor can guess. */
+/* Which ends arcs leave by, and how many lead into every bus. No branch on the direction, which no processor can guess.
+ */
 #include "order/parts.h"
 
 enum { SOME = 256 };
 
-void order_count_inflows(order_state *o)
+static inline uint16_t leaves_of(uint8_t code)
 {
+    return (uint16_t) ((code == FLOW_FORWARD) | (code == FLOW_REVERSE) << 8); /* the from end is the low byte */
+}
+
+static void mark_leaves(const order_state *o)
+{
+    const uint8_t *restrict code = o->code;
+    uint16_t *restrict leaves = o->leaves;
+    for (cef_index b = 0; b < o->net->n_branch; b++)
+        leaves[b] = leaves_of(code[b]);
+}
+
+void order_count_arcs(order_state *o)
+{
+    mark_leaves(o);
     const cef_index *restrict from = o->net->branch_from, *restrict to = o->net->branch_to;
     const uint8_t *restrict code = o->code;
     const cef_index n_branch = o->net->n_branch, nowhere = o->net->n_bus;
@@ -33,6 +48,7 @@ static void count_arc(order_state *o, cef_index branch, uint8_t code, cef_index 
 
 void order_move_arc(order_state *o, cef_index branch, uint8_t old)
 {
+    o->leaves[branch] = leaves_of(o->code[branch]);
     count_arc(o, branch, old, -1);
     count_arc(o, branch, o->code[branch], 1);
 }

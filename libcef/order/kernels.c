@@ -11,7 +11,8 @@ LANES_INLINE void count_alike(const order_state *o, order_run run, int inflows)
     for (cef_index k = 0; k < run.count; k += LANES) {
         lanes most = lanes_all(0.0);
         for (int i = 0; i < inflows; i++)
-            most = lanes_greater(lanes_pick(o->roundings, o->arc_source + run.arc + i * run.count + k), most);
+            most =
+                lanes_greater(lanes_pick_every(o->roundings, o->arc_source + run.arc + k * inflows + i, inflows), most);
         cef_index units_of[LANES], room[LANES];
         const cef_index *bus = ints_padded(o->bus_at + run.first + k, run.count - k, room);
         for (int lane = 0; lane < LANES; lane++)

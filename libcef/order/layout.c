@@ -42,16 +42,19 @@ static void assign_places(order_state *o, cef_index *end)
 
 /* ---- runs ---- */
 
-/* Arcs one bus after the other, where the number of each is read. */
-static cef_index start_arcs(const order_state *o, order_run run)
+/* cursor: of each place, the slot of the next arc into it. */
+static cef_index start_arcs(const order_state *o, order_run run, cef_index *restrict cursor)
 {
-    cef_index n = 0;
-    for (cef_index k = run.first; k < run.first + run.count; k++) {
-        o->arc_start[k] = run.arc + n;
-        n += o->inflows[o->bus_at[k]];
+    const cef_index first = run.first, last = run.first + run.count;
+    const bool alike = run.inflows >= 0 && run.inflows < ORDER_GENERAL;
+    cef_index arc = run.arc;
+    for (cef_index k = first; alike && k < last; k++)
+        cursor[k] = run.arc + (k - first) * run.inflows;
+    for (cef_index k = first; !alike && k < last; k++) {
+        cursor[k] = arc;
+        arc += o->inflows[o->bus_at[k]];
     }
-    o->arc_start[run.first + run.count] = run.arc + n;
-    return n;
+    return alike ? run.arc + run.count * run.inflows : arc;
 }
 
 static cef_index block_size(const order_state *o, cef_index block)
@@ -59,7 +62,7 @@ static cef_index block_size(const order_state *o, cef_index block)
     return o->block_start[block + 1] - o->block_start[block];
 }
 
-static void list_runs(order_state *o, const cef_index *end)
+static void list_runs(order_state *o, const cef_index *end, cef_index *cursor)
 {
     cef_index first = 0;
     o->n_run = o->n_arc = 0;
@@ -68,7 +71,7 @@ static void list_runs(order_state *o, const cef_index *end)
             const bool block = g % GROUPS == GROUP_BLOCK;
             const cef_index count = block ? block_size(o, o->block[o->bus_at[first]]) : end[g] - first;
             const order_run run = {first, count, o->n_arc, block ? -1 : g % GROUPS};
-            o->n_arc += run.inflows >= 0 && run.inflows < ORDER_GENERAL ? count * run.inflows : start_arcs(o, run);
+            o->n_arc = start_arcs(o, run, cursor);
             o->run[o->n_run++] = run;
             first += count;
         }
@@ -76,20 +79,8 @@ static void list_runs(order_state *o, const cef_index *end)
 
 /* ---- arcs ---- */
 
-typedef struct {
-    cef_index slot, step; /* of the next arc into a place, and on to the one after */
-} arc_cursor;
-
-static void start_cursors(const order_state *o, order_run run, arc_cursor *cursor)
-{
-    const bool alike = run.inflows >= 0 && run.inflows < ORDER_GENERAL;
-    for (cef_index k = 0; k < run.count; k++)
-        cursor[run.first + k] =
-            alike ? (arc_cursor){run.arc + k, run.count} : (arc_cursor){o->arc_start[run.first + k], 1};
-}
-
 /* Branches are walked in their order, so that each bus's arcs stand in it. What is no arc goes to a slot behind all. */
-static void store_arcs(order_state *o, arc_cursor *restrict cursor)
+static void store_arcs(order_state *o, cef_index *restrict cursor)
 {
     const cef_network *net = o->net;
     const cef_index *restrict from = net->branch_from, *restrict to = net->branch_to, *restrict place = o->place;
@@ -97,15 +88,13 @@ static void store_arcs(order_state *o, arc_cursor *restrict cursor)
     cef_index *restrict source = o->arc_source, *restrict branch = o->arc_branch;
     uint8_t *restrict sends = o->sends;
     memset(sends, 0, (size_t) net->n_bus);
-    for (cef_index r = 0; r < o->n_run; r++)
-        start_cursors(o, o->run[r], cursor);
-    cursor[net->n_bus] = (arc_cursor){net->n_branch + 7, 0};
+    cursor[net->n_bus] = net->n_branch + 7;
     for (cef_index b = 0; b < net->n_branch; b++) {
         const cef_index turned = -(cef_index) (code[b] == FLOW_REVERSE), idle = (code[b] == FLOW_FORWARD) - 1 - turned;
         const cef_index both = from[b] ^ to[b], tail = place[from[b] ^ (both & turned)];
         const cef_index at = (place[to[b] ^ (both & turned)] & ~idle) | (net->n_bus & idle);
-        const cef_index slot = cursor[at].slot;
-        cursor[at].slot = slot + cursor[at].step;
+        const cef_index slot = cursor[at];
+        cursor[at] = slot + 1 + idle;
         source[slot] = tail;
         branch[slot] = b;
         sends[(tail & ~idle) | (net->n_bus & idle)] = 1;
@@ -134,10 +123,12 @@ static void count_roundings(order_state *o, order_run run)
 
 void order_lay_out(order_state *o)
 {
-    assert(o->n_level <= o->net->n_bus); /* the scratch holds the groups of no more */
+    assert(o->n_level <= o->net->n_bus);  /* the scratch holds the groups of no more */
+    cef_index *cursor = o->arc_start + 1; /* once all arcs are stored: where the next place's begin */
+    o->arc_start[0] = 0;
     assign_places(o, o->scratch);
-    list_runs(o, o->scratch);
-    store_arcs(o, (arc_cursor *) o->scratch);
+    list_runs(o, o->scratch, cursor);
+    store_arcs(o, cursor);
     for (cef_index r = 0; r < o->n_run; r++)
         count_roundings(o, o->run[r]);
 }

@@ -49,21 +49,18 @@ static void finish_block(kahn *k, cef_index block)
 /* ---- all others ---- */
 
 /* A processor guesses badly how many ends a bus has, and which of them arcs leave by: the ends of many buses are first
- * put in one row, four at a time and the surplus overwritten, and then sifted. */
-enum { AT_ONCE = 4, MANY = 16, ROW = 256 };
-typedef cef_index four_ends __attribute__((vector_size(16)));
+ * copied in one row, four at a time and the surplus overwritten, and then sifted. */
+enum { AT_ONCE = NETWORK_END_SLACK, MANY = 16, ROW = 256 };
 
 typedef struct {
     cef_index n;
-    cef_index end[ROW + AT_ONCE];
+    network_end end[ROW + AT_ONCE];
 } end_row;
 
-static inline void put_ends(end_row *row, cef_index first, cef_index count)
+static inline void copy_ends(end_row *row, const network_end *end, cef_index count)
 {
-    for (cef_index k = 0; k == 0 || k < count; k += AT_ONCE) {
-        const four_ends end = {first + k, first + k + 1, first + k + 2, first + k + 3};
-        memcpy(row->end + row->n + k, &end, sizeof end);
-    }
+    for (cef_index k = 0; k == 0 || k < count; k += AT_ONCE)
+        memcpy(row->end + row->n + k, end + k, AT_ONCE * sizeof *end);
     row->n += count;
 }
 
@@ -81,33 +78,32 @@ static inline __attribute__((always_inline)) void take_row(kahn *k, cef_index la
         } else if (__builtin_expect(count > MANY, 0)) {
             finish_bus(k, bus);
         } else {
-            put_ends(row, start[bus], count);
+            copy_ends(row, o->net->end + start[bus], count);
             k->n_done++;
         }
     }
     k->n_taken = taken;
 }
 
-/* Leaves in the row the heads of arcs. */
-static inline void sift(const order_state *o, end_row *row)
+/* Returns the number of arcs that leave by the ends of the row; their heads: [ROW]. */
+static inline cef_index sift(const order_state *o, const end_row *row, cef_index *restrict head)
 {
-    const network_end *restrict ends = o->net->end;
-    const uint8_t *restrict sides = o->net->end_side, *restrict codes = o->code;
-    cef_index n_arc = 0;
+    const uint8_t *restrict leaves = order_leaves_at(o);
+    cef_index n = 0;
     for (cef_index k = 0; k < row->n; k++) {
-        const cef_index e = row->end[k];
-        row->end[n_arc] = ends[e].other;
-        n_arc += codes[ends[e].branch] == sides[e];
+        head[n] = row->end[k].other;
+        n += leaves[row->end[k].key];
     }
-    row->n = n_arc;
+    return n;
 }
 
-static inline __attribute__((always_inline)) void release_row(kahn *k, const end_row *row, bool condensed, bool chunked)
+static inline __attribute__((always_inline)) void release(kahn *k, const cef_index *restrict heads, cef_index n,
+                                                          bool condensed, bool chunked)
 {
     cef_index *restrict waiting = k->waiting, *restrict ready = k->ready;
     cef_index n_ready = k->n_ready;
-    for (cef_index i = 0; i < row->n; i++) {
-        const cef_index head = condensed ? order_stand_in(k->o, row->end[i]) : row->end[i];
+    for (cef_index i = 0; i < n; i++) {
+        const cef_index head = condensed ? order_stand_in(k->o, heads[i]) : heads[i];
         const cef_index left = --waiting[head];
         if (chunked && __builtin_expect(head >> k->shift != k->chunk, 0)) {
             if (left == 0)
@@ -136,9 +132,9 @@ static inline __attribute__((always_inline)) void take_level(kahn *k, bool conde
     set_level(k, last);
     while (k->n_taken < last) {
         end_row row;
+        cef_index head[ROW];
         take_row(k, last, &row, condensed);
-        sift(k->o, &row);
-        release_row(k, &row, condensed, chunked);
+        release(k, head, sift(k->o, &row, head), condensed, chunked);
     }
 }
 

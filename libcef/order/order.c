@@ -17,6 +17,7 @@ void order_carve(cef_arena *arena, order_state *o)
 {
     const cef_index n_bus = o->net->n_bus, n_branch = o->net->n_branch;
     ARENA_ARRAY(arena, o->code, n_branch + 8);
+    ARENA_ARRAY(arena, o->leaves, n_branch);
     ARENA_ARRAY(arena, o->inflows, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->level, n_bus);
     ARENA_ARRAY(arena, o->block, n_bus);
@@ -24,7 +25,7 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->block_bus, n_bus);
     ARENA_ARRAY(arena, o->bus_at, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->place, (size_t) n_bus + 8);
-    ARENA_ARRAY(arena, o->arc_start, (size_t) n_bus + 1);
+    ARENA_ARRAY(arena, o->arc_start, (size_t) n_bus + 2);
     ARENA_ARRAY(arena, o->arc_source, (size_t) n_branch + ORDER_SLACK);
     ARENA_ARRAY(arena, o->arc_branch, (size_t) n_branch + ORDER_SLACK);
     ARENA_ARRAY(arena, o->run, n_bus);
@@ -92,7 +93,7 @@ static bool repair(order_state *o, const uint8_t *code)
 static void rebuild(order_state *o, const uint8_t *code)
 {
     memcpy(o->code, code, (size_t) o->net->n_branch);
-    order_count_inflows(o);
+    order_count_arcs(o);
     order_rebuild_levels(o);
 }
 

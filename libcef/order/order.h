@@ -12,17 +12,12 @@ enum { ORDER_CHUNK = 14 };  /* buses of a chunk: 2^14 */
 enum { ORDER_SLACK = 64 };  /* slots behind those of all arcs, which kernels read */
 enum { ORDER_GENERAL = 6 }; /* runs of buses with 0..5 inflows are unrolled; from here on the count is read */
 
-/* Consecutive places that are processed alike, eight side by side: with 0..5 inflows, the first arcs of all buses of
- * the run are stored first, then all second arcs, and so on. Otherwise each bus's arcs lie together. */
+/* Consecutive places that are processed alike, eight side by side where they have 0..5 inflows. */
 typedef struct {
     cef_index first, count; /* places */
     cef_index arc;          /* first arc slot */
-    int32_t inflows;        /* arcs of each bus, 0..5; ORDER_GENERAL: read arc_start; -1: the places are one block */
+    int32_t inflows;        /* arcs of each bus, 0..5; ORDER_GENERAL: more; -1: the places are one block */
 } order_run;
-
-typedef struct { /* the arc slots of one bus: first, first + step, ... */
-    cef_index first, step, count;
-} order_arcs;
 
 typedef struct { /* of a chunk's buses that are ready: those taken end at one, those waiting at the other */
     cef_index taken, end;
@@ -35,16 +30,17 @@ typedef struct {
     const order_kernels *kernels; /* in the instruction set chosen */
     bool valid;                   /* the order serves the branch uses in `code` */
     uint8_t *code;                /* [n_branch] FLOW_* the order was made for */
-    cef_index *inflows;           /* [n_bus + 1] arcs into a bus; the last counts what is no arc */
-    cef_index *level;             /* [n_bus] every arc leads to a higher level, inside blocks excepted */
-    cef_index *block;             /* [n_bus] number of its loop by first bus, -1 none */
+    uint16_t *leaves;   /* [n_branch] a byte for each end: 1 where an arc leaves the bus, else 0 (order_leaves_at) */
+    cef_index *inflows; /* [n_bus + 1] arcs into a bus; the last counts what is no arc */
+    cef_index *level;   /* [n_bus] every arc leads to a higher level, inside blocks excepted */
+    cef_index *block;   /* [n_bus] number of its loop by first bus, -1 none */
     cef_index n_level, n_level_built;
     cef_index n_block, largest_block;
     cef_index *block_start; /* [n_bus / 2 + 2] into block_bus */
     cef_index *block_bus;   /* [n_bus] members of every block in elimination order */
     cef_index *bus_at;      /* [n_bus + 8] bus by place in the order */
     cef_index *place;       /* [n_bus + 8] its inverse; place[n_bus] = n_bus is where no arc leads */
-    cef_index *arc_start;   /* [n_bus + 1] first arc slot of a place, where its run is ORDER_GENERAL or a block */
+    cef_index *arc_start;   /* [n_bus + 2] first arc slot of a place: its arcs lie together, in network order */
     cef_index *arc_source;  /* [n_branch + ORDER_SLACK] by arc slot: place of the sending bus */
     cef_index *arc_branch;  /* [n_branch + ORDER_SLACK] by arc slot */
     cef_index n_arc;
@@ -69,21 +65,17 @@ void order_prepare(order_state *order); /* once, after carving */
 int32_t order_update(order_state *order, const uint8_t *code);
 
 /* Does the branch at end e of the network carry an arc away from that end's bus? Into it? */
-_Static_assert((int) FLOW_FORWARD == NETWORK_FROM && (int) FLOW_REVERSE == NETWORK_TO, "an arc leaves on its side");
+static inline const uint8_t *order_leaves_at(const order_state *o) /* [2 n_branch] by network_end.key */
+{
+    return (const uint8_t *) o->leaves;
+}
 static inline bool order_leaves(const order_state *o, cef_index e)
 {
-    return o->code[o->net->end[e].branch] == o->net->end_side[e];
+    return order_leaves_at(o)[o->net->end[e].key] != 0;
 }
 static inline bool order_enters(const order_state *o, cef_index e)
 {
-    return o->code[o->net->end[e].branch] == FLOW_FORWARD + FLOW_REVERSE - o->net->end_side[e];
-}
-
-static inline order_arcs order_arcs_of(const order_state *o, order_run run, cef_index k)
-{
-    if (run.inflows < 0 || run.inflows >= ORDER_GENERAL)
-        return (order_arcs){o->arc_start[k], 1, o->arc_start[k + 1] - o->arc_start[k]};
-    return (order_arcs){run.arc + k - run.first, run.count, run.inflows};
+    return order_leaves_at(o)[o->net->end[e].key ^ 1] != 0;
 }
 
 /* The elimination pattern of a block of more than ORDER_DENSE buses: local rows, from the network's static fill.

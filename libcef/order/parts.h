@@ -5,8 +5,8 @@
 
 #include "order/order.h"
 
-/* Inflows of all buses from order.code; after one branch had another code. */
-void order_count_inflows(order_state *o);
+/* Which ends arcs leave by and how many enter each bus, from order.code; after one branch had another code. */
+void order_count_arcs(order_state *o);
 void order_move_arc(order_state *o, cef_index branch, uint8_t old);
 /* Condenses loops and levels everything anew (inflows counted). */
 void order_rebuild_levels(order_state *o);

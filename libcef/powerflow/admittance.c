@@ -38,7 +38,7 @@ static void add_row(cef_powerflow *pf, cef_index bus, cef_index *used, cef_index
     const cef_index diagonal = (*used)++;
     pf->row_bus[diagonal] = bus;
     for (cef_index p = net->end_start[bus]; p < net->end_start[bus + 1]; p++) {
-        const cef_index k = net->end[p].branch, other = net->end[p].other;
+        const cef_index k = network_branch(net->end[p]), other = net->end[p].other;
         if (pf->link[k] != LINK_AC)
             continue;
         if (place[other] < diagonal) {

@@ -37,7 +37,7 @@ static void add_column(cef_powerflow *pf, cef_index bus, cef_index *place)
     m->row[used] = column;
     m->value[used++] = 0.0;
     for (cef_index p = net->end_start[bus]; p < net->end_start[bus + 1]; p++) {
-        const cef_index k = net->end[p].branch, row = pf->dc_index[net->end[p].other];
+        const cef_index k = network_branch(net->end[p]), row = pf->dc_index[net->end[p].other];
         if (pf->link[k] != LINK_AC)
             continue;
         m->value[diagonal] += pf->dc_b[k];

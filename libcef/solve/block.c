@@ -101,18 +101,18 @@ static void add_branch(const loop_system *b, cef_index bus, network_end end, out
 {
     const solve_state *s = b->s;
     const flow_state *flow = s->flow;
-    if (flow->code[end.branch] == FLOW_LOSS) {
+    if (flow->code[network_branch(end)] == FLOW_LOSS) {
         double at_from, at_to;
-        flow_branch_loss(flow, end.branch, &at_from, &at_to);
-        sum->positive += flow->net->branch_from[end.branch] == bus ? at_from : at_to;
+        flow_branch_loss(flow, network_branch(end), &at_from, &at_to);
+        sum->positive += flow->net->branch_from[network_branch(end)] == bus ? at_from : at_to;
         return;
     }
-    const bool is_from = flow->net->branch_from[end.branch] == bus;
-    if (flow->code[end.branch] != (is_from ? FLOW_FORWARD : FLOW_REVERSE))
+    const bool is_from = flow->net->branch_from[network_branch(end)] == bus;
+    if (flow->code[network_branch(end)] != (is_from ? FLOW_FORWARD : FLOW_REVERSE))
         return; /* it comes in, or is no arc */
     double sent, received;
-    flow_arc_power(flow, end.branch, &sent, &received);
-    const double carry = s->carry[end.branch];
+    flow_arc_power(flow, network_branch(end), &sent, &received);
+    const double carry = s->carry[network_branch(end)];
     add_signed(sum, flow->policy.carry_received * (sent - received)); /* (1 - a)(s - w), from the data */
     const cef_index head = s->order->place[end.other] - b->first;
     if (head >= 0 && head < b->m)

@@ -66,12 +66,12 @@ LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *c
         carbon = lanes_greater(lanes_mul(part, carbon), zero);
         lanes sum = carbon, power = mw, upstream = zero;
         for (int i = 0; i < inflows; i++) {
-            const cef_index slot = run.arc + i * run.count + k;
+            const cef_index slot = run.arc + k * inflows + i;
             lanes reach;
             if (ahead)
-                fetch_ahead(s, slot);
-            w[i] = lanes_pick(s->carry, s->branch + slot);
-            lanes_pick2(value, s->source + slot, &x_from[i], &reach);
+                fetch_ahead(s, slot - i + LANES * i);
+            w[i] = lanes_pick_every(s->carry, s->branch + slot, inflows);
+            lanes_pick2_every(value, s->source + slot, inflows, &x_from[i], &reach);
             v_from[i] = lanes_mul(reach, x_from[i]);
             sum = lanes_add(sum, lanes_mul(w[i], x_from[i]));
             upstream = lanes_greater(reach, upstream);

@@ -88,7 +88,7 @@ double solve_carbon_into(const solve_state *s, cef_index k)
         if (!order_enters(o, e))
             continue;
         const cef_index from = o->place[end.other];
-        carbon += s->carry[end.branch] * (s->value[from].x - (s->flow->negative ? s->minus[from].x : 0.0));
+        carbon += s->carry[network_branch(end)] * (s->value[from].x - (s->flow->negative ? s->minus[from].x : 0.0));
     }
     return carbon;
 }

@@ -10,9 +10,8 @@ static void sweep_each(const solve_view *s, order_run run)
 {
     for (cef_index k = run.first; k < run.first + run.count; k++) {
         const flow_source injected = s->injected[k];
-        const order_arcs arcs = order_arcs_of(s->order, run, k);
         double carbon = solve_part(s, injected.carbon), power = injected.mw, spread = 0.0;
-        for (cef_index i = 0, a = arcs.first; i < arcs.count; i++, a += arcs.step) {
+        for (cef_index a = s->order->arc_start[k]; a < s->order->arc_start[k + 1]; a++) {
             const solve_value *from = &s->value[s->source[a]];
             const double carry = s->carry[s->branch[a]];
             carbon += carry * from->x;
@@ -110,14 +109,13 @@ cef_status solve_downstream(solve_state *s, bool negative_part, cef_error *error
 
 /* ---- unfed: power without an origin that has an intensity ---- */
 
-static uint8_t state_at(const solve_state *s, order_run run, cef_index k)
+static uint8_t state_at(const solve_state *s, cef_index k)
 {
     const order_state *o = s->order;
     if (s->flow->source[k].mw > 0.0)
         return SOLVE_FED;
-    const order_arcs arcs = order_arcs_of(o, run, k);
     uint8_t worst = SOLVE_UNFED;
-    for (cef_index i = 0, a = arcs.first; i < arcs.count; i++, a += arcs.step) {
+    for (cef_index a = s->order->arc_start[k]; a < s->order->arc_start[k + 1]; a++) {
         if (s->state[o->arc_source[a]] == SOLVE_FED)
             return SOLVE_FED;
         if (s->state[o->arc_source[a]] > worst)
@@ -157,6 +155,6 @@ void solve_mark_unfed(solve_state *s)
         const order_run run = o->run[r];
         const uint8_t whole = run.inflows < 0 ? block_state(s, run) : SOLVE_FED;
         for (cef_index k = run.first; k < run.first + run.count; k++)
-            s->state[k] = run.inflows < 0 ? whole : state_at(s, run, k);
+            s->state[k] = run.inflows < 0 ? whole : state_at(s, k);
     }
 }

@@ -5,11 +5,10 @@
 void verify_rows(const solve_view *s, order_run run, solve_check *check)
 {
     for (cef_index k = run.first; k < run.first + run.count; k++) {
-        const order_arcs arcs = order_arcs_of(s->order, run, k);
         const flow_source own = s->injected[k];
         const double x = s->value[k].x, v = solve_v(s->value[k]), carbon = solve_part(s, own.carbon);
         verify_row row = {carbon - own.mw * x, carbon + own.mw * x, own.mw * v, own.mw * v};
-        for (cef_index i = 0, a = arcs.first; i < arcs.count; i++, a += arcs.step) {
+        for (cef_index a = s->order->arc_start[k]; a < s->order->arc_start[k + 1]; a++) {
             const solve_value *from = &s->value[s->source[a]];
             const double w = s->carry[s->branch[a]];
             row.residual += w * (from->x - x);
@@ -24,11 +23,10 @@ void verify_rows(const solve_view *s, order_run run, solve_check *check)
 void verify_by_diagonal(const solve_view *s, const double *diagonal, order_run run, solve_check *check)
 {
     for (cef_index k = run.first; k < run.first + run.count; k++) {
-        const order_arcs arcs = order_arcs_of(s->order, run, k);
         const double d = diagonal[k], x = s->value[k].x, v = solve_v(s->value[k]);
         const double carbon = solve_part(s, s->injected[k].carbon);
         verify_row row = {carbon - d * x, carbon + d * x, d * v, d * v};
-        for (cef_index i = 0, a = arcs.first; i < arcs.count; i++, a += arcs.step) {
+        for (cef_index a = s->order->arc_start[k]; a < s->order->arc_start[k + 1]; a++) {
             const solve_value *from = &s->value[s->source[a]];
             const double w = s->carry[s->branch[a]];
             row.residual += w * from->x;

@@ -286,9 +286,17 @@ static const char *check_picks(void)
         lanes a, b, c, d;
         if (!holds(lanes_pick(p, places[i]), single))
             wrong = "lanes_pick";
-        lanes_pick2(p, places[i], &a, &b);
+        cef_index spread[3 * LANES]; /* places every third number */
+        for (int k = 0; k < 3 * LANES; k++)
+            spread[k] = places[i][k / 3 * (k % 3 == 0)];
+        if (!holds(lanes_pick_every(p, spread, 3), single))
+            wrong = "lanes_pick_every";
+        lanes_pick2_every(p, spread, 3, &a, &b);
         if (!holds(a, member[0]) || !holds(b, member[1]))
-            wrong = "lanes_pick2";
+            wrong = "lanes_pick2_every";
+        lanes_pick2_every(p, places[i], 1, &a, &b);
+        if (!holds(a, member[0]) || !holds(b, member[1]))
+            wrong = "lanes_pick2_every, next to each other";
         lanes_pick4(p, places[i], &a, &b, &c, &d);
         if (!holds(a, member[0]) || !holds(b, member[1]) || !holds(c, member[2]) || !holds(d, member[3]))
             wrong = "lanes_pick4";
