@@ -41,7 +41,7 @@ void flow_carve(cef_arena *arena, flow_state *flow)
     ARENA_ARRAY(arena, flow->reach, flow_parts(flow->net));
     ARENA_ARRAY(arena, flow->far, n_bus);
     ARENA_ARRAY(arena, flow->code, flow->net->n_branch + 8);
-    ARENA_ARRAY(arena, flow->received, flow->net->n_branch + 8);
+    ARENA_ARRAY(arena, flow->received, flow->net->n_branch + FLOW_SLACK);
     ARENA_ARRAY(arena, flow->own_imbalance, n_bus);
     ARENA_ARRAY(arena, flow->source, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, flow->beside, (size_t) flow->net->n_load + (size_t) flow->net->n_storage);
@@ -73,6 +73,8 @@ void flow_prepare(flow_state *flow)
     flow_find_reach(flow);
     flow->source_kept = false;
     flow->balanced_late = false;
+    flow->kept = NULL;
+    memset(flow->received, 0, ((size_t) flow->net->n_branch + FLOW_SLACK) * sizeof *flow->received);
     flow->n_beside = 0;
 }
 
@@ -264,6 +266,8 @@ cef_status flow_read_branches(flow_state *flow, const cef_snapshot *s, cef_error
         flow_net_parallel(flow, s);
     return CEF_OK;
 }
+
+void flow_deliver(flow_state *flow) { flow->kernels->deliver(flow); }
 
 void flow_forget_places(flow_state *flow) { flow->source_kept = false; }
 

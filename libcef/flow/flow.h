@@ -15,6 +15,9 @@ enum {
     FLOW_NEAR = 1 << 15
 }; /* buses of whom a near cache holds what is asked for out of turn; above, it is fetched ahead */
 
+/* Slots of arcs: those behind the last ones are read by kernels, and what is no arc is given one of them. */
+enum { FLOW_SLACK = 64, FLOW_NO_ARC = 7 };
+
 /* What a branch does in this snapshot. */
 enum {
     FLOW_IDLE = 0,    /* both ends below the threshold */
@@ -60,8 +63,11 @@ typedef struct {
     cef_index *reach; /* [parts] buses below this are all that the tables' first parts meet, but for those in `far` */
     cef_index *far;   /* [n_bus] buses met by parts before theirs, ascending; few, else reach is n_bus throughout */
     cef_index n_far;
-    uint8_t *code;    /* [n_branch + 8] of the snapshot being solved */
-    double *received; /* [n_branch + 8] MW that an arc delivers, before netting; of no meaning for what is no arc */
+    uint8_t *code;         /* [n_branch + 8] of the snapshot being solved */
+    double *received;      /* [n_branch + FLOW_SLACK] by arc slot: MW that an arc delivers */
+    const uint8_t *kept;   /* [n_branch + 8] what branches did when arcs got their slots; NULL: no slots are known */
+    const cef_index *slot; /* [n_branch + 8] of every branch */
+    bool unchanged;        /* all do what they did, and received is filled */
     double *own_imbalance; /* [n_bus] */
     double *imbalance;   /* [n_bus] the caller's column, else own_imbalance: inflow + generation - outflow - draw - loss
                             loads of the data, MW */
@@ -95,8 +101,11 @@ flow_part flow_part_of(const cef_network *net, cef_index part);
 void flow_carve(cef_arena *arena, flow_state *flow);
 void flow_prepare(flow_state *flow);                /* once, after carving */
 const flow_kernels *flow_kernels_of(int32_t width); /* LANES_* */
-/* Reads the powers: validates those of the branches, fills code, received and imbalance. Errors name the element. */
+/* Reads the powers: validates those of the branches, fills code, imbalance and, where slots are known and nothing
+ * changed, received. Errors name the element. */
 cef_status flow_read_branches(flow_state *flow, const cef_snapshot *s, cef_error *error);
+/* Fills received, once arcs have slots. */
+void flow_deliver(flow_state *flow);
 /* Call when `place` has changed. */
 void flow_forget_places(flow_state *flow);
 /* Reads units, loads and stores, once `place` is that of the order which serves the branches: validates every number,

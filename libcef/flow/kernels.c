@@ -37,7 +37,6 @@ LANES_INLINE orient_draws orient_eight(flow_state *flow, orient_pass *pass, cef_
     const uint64_t code =
         mask_bytes(forward) * FLOW_FORWARD + mask_bytes(reverse) * FLOW_REVERSE + mask_bytes(loss) * FLOW_LOSS;
     memcpy(flow->code + branch, &code, sizeof code);
-    lanes_store(flow->received + branch, lanes_neg(lanes_lesser(f, t)));
     if (!mask_any(loss))
         return (orient_draws){f, t};
     pass->fed += mask_count(mask_and(f_out, t_out));
@@ -47,13 +46,23 @@ LANES_INLINE orient_draws orient_eight(flow_state *flow, orient_pass *pass, cef_
 
 enum { CHUNK = 64 }; /* branches classified at a time: what they draw fits the registers' nearest cache */
 
+typedef struct {
+    lanes f, t;
+} branch_ends;
+
+LANES_INLINE branch_ends ends_of(const double *p_from, const double *p_to, cef_index branch, lane_mask live,
+                                 bool lossless)
+{
+    const lanes f = lanes_load_where(live, p_from + branch);
+    return (branch_ends){f, lossless ? lanes_neg(f) : lanes_load_where(live, p_to + branch)};
+}
+
 LANES_INLINE orient_draws orient_at(flow_state *flow, orient_pass *pass, cef_index branch, cef_index last,
                                     bool lossless)
 {
     const lane_mask live = mask_first(last - branch);
-    const lanes f = lanes_load_where(live, pass->p_from + branch);
-    const lanes t = lossless ? lanes_neg(f) : lanes_load_where(live, pass->p_to + branch);
-    return orient_eight(flow, pass, branch, live, f, t);
+    const branch_ends at = ends_of(pass->p_from, pass->p_to, branch, live, lossless);
+    return orient_eight(flow, pass, branch, live, at.f, at.t);
 }
 
 LANES_INLINE void orient_chunk(flow_state *flow, orient_pass *pass, cef_index first, cef_index last, bool lossless)
@@ -72,14 +81,12 @@ LANES_INLINE void orient_chunk(flow_state *flow, orient_pass *pass, cef_index fi
     }
 }
 
-/* Eight branches whose buses take nothing yet: nearly all are arcs or idle, which few comparisons tell. */
-LANES_INLINE void classify_eight(flow_state *flow, orient_pass *pass, cef_index branch, cef_index last, bool full,
-                                 bool lossless)
+/* Eight branches whose buses take nothing yet: nearly all are arcs or idle, which few comparisons tell. Returns their
+ * codes. */
+LANES_INLINE uint64_t classify_eight(flow_state *flow, orient_pass *pass, cef_index branch, lane_mask live, lanes f,
+                                     lanes t)
 {
     const lanes tolerance = lanes_all(flow->settings->flow_tol);
-    const lane_mask live = mask_first(full ? LANES : last - branch);
-    const lanes f = lanes_load_where(live, pass->p_from + branch);
-    const lanes t = lossless ? lanes_neg(f) : lanes_load_where(live, pass->p_to + branch);
     const lanes f_size = lanes_abs(f), t_size = lanes_abs(t);
     const lane_mask moves = lanes_at_most(tolerance, lanes_lesser(f_size, t_size));
     const lane_mask idle = lanes_less(lanes_greater(f_size, t_size), tolerance);
@@ -88,29 +95,81 @@ LANES_INLINE void classify_eight(flow_state *flow, orient_pass *pass, cef_index 
         mask_or(arc, idle), lanes_at_most(lanes_add(f_size, t_size), lanes_all(MAX_MW))); /* neither holds of a NaN */
     if (mask_any(mask_without(mask_first(LANES), plain))) {
         (void) orient_eight(flow, pass, branch, live, f, t);
-        return;
+        uint64_t code;
+        memcpy(&code, flow->code + branch, sizeof code);
+        return code;
     }
     const lane_mask forward = mask_and(arc, lanes_less(lanes_all(0.0), f));
     pass->negative += mask_count(mask_and(arc, lanes_less(lanes_add(f, t), lanes_neg(tolerance))));
     const uint64_t code = mask_bytes(forward) * FLOW_FORWARD + mask_bytes(mask_without(arc, forward)) * FLOW_REVERSE;
     memcpy(flow->code + branch, &code, sizeof code);
-    lanes_store(flow->received + branch, lanes_neg(lanes_lesser(f, t)));
+    return code;
 }
 
-LANES_INLINE void classify_as(flow_state *flow, orient_pass *pass, cef_index first, cef_index last, bool lossless)
+/* What arcs deliver, into their slots; what is no arc, into one that nobody reads. */
+LANES_INLINE void deliver_eight(flow_state *flow, cef_index branch, lanes f, lanes t)
 {
-    for (; first + LANES <= last; first += LANES)
-        classify_eight(flow, pass, first, last, true, lossless);
-    if (first < last)
-        classify_eight(flow, pass, first, last, false, lossless);
+    const cef_index *restrict slot = flow->slot + branch;
+    double mw[LANES];
+    lanes_spill(mw, lanes_neg(lanes_lesser(f, t)));
+    for (int lane = 0; lane < LANES; lane++)
+        flow->received[slot[lane]] = mw[lane];
 }
 
+/* Returns where the eight do not do what they did, as bytes other than 0. */
+LANES_INLINE uint64_t classify_at(flow_state *flow, orient_pass *pass, cef_index branch, lane_mask live, bool lossless,
+                                  bool delivers)
+{
+    const branch_ends at = ends_of(pass->p_from, pass->p_to, branch, live, lossless);
+    const uint64_t now = classify_eight(flow, pass, branch, live, at.f, at.t);
+    if (!delivers)
+        return 0;
+    uint64_t before;
+    memcpy(&before, flow->kept + branch, sizeof before);
+    deliver_eight(flow, branch, at.f, at.t);
+    return now ^ before;
+}
+
+LANES_INLINE void classify_as(flow_state *flow, orient_pass *pass, cef_index first, cef_index last, bool lossless,
+                              bool delivers)
+{
+    uint64_t differs = 0;
+    for (; first + LANES <= last; first += LANES)
+        differs |= classify_at(flow, pass, first, mask_first(LANES), lossless, delivers);
+    if (first < last) {
+        const lane_mask live = mask_first(last - first);
+        differs |= classify_at(flow, pass, first, live, lossless, delivers) & mask_bytes(live) * 0xFF;
+    }
+    pass->differs |= differs != 0;
+}
+
+static void classify_chunk(flow_state *flow, orient_pass *pass, cef_index first, cef_index last)
+{
+    if (pass->p_to && pass->differs)
+        classify_as(flow, pass, first, last, false, false);
+    else if (pass->p_to)
+        classify_as(flow, pass, first, last, false, true);
+    else if (pass->differs)
+        classify_as(flow, pass, first, last, true, false);
+    else
+        classify_as(flow, pass, first, last, true, true);
+}
+
+/* Once something differs nothing is delivered in vain. */
 static void classify(flow_state *flow, orient_pass *pass, cef_index first, cef_index last)
 {
-    if (pass->p_to)
-        classify_as(flow, pass, first, last, false);
-    else
-        classify_as(flow, pass, first, last, true);
+    enum { SOME = 1024 };
+    for (; first < last; first += SOME)
+        classify_chunk(flow, pass, first, last - first < SOME ? last : first + SOME);
+}
+
+static void deliver(flow_state *flow)
+{
+    const cef_index n = flow->net->n_branch;
+    for (cef_index b = 0; b < n; b += LANES) {
+        const branch_ends at = ends_of(flow->p_from, flow->p_to, b, mask_first(n - b), !flow->p_to);
+        deliver_eight(flow, b, at.f, at.t);
+    }
 }
 
 static void orient(flow_state *flow, orient_pass *pass, cef_index first, cef_index last)
@@ -185,4 +244,4 @@ static cef_index withdraw(flow_state *flow, const double *p_in, cef_index first)
     return first < n ? first : n;
 }
 
-const flow_kernels KERNEL(flow_kernels) = {orient, classify, inject, withdraw};
+const flow_kernels KERNEL(flow_kernels) = {orient, classify, deliver, inject, withdraw};

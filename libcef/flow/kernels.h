@@ -7,16 +7,19 @@
 
 typedef struct { /* what is found while the branches are read */
     const double *p_from, *p_to;
-    bool bad; /* some power is impossible */
+    bool bad;     /* some power is impossible */
+    bool differs; /* some branch does not do what it did */
     cef_index fed, deliver, negative;
 } orient_pass;
 
 struct flow_kernels {
-    /* Branches [first, last), first a multiple of 64: codes, received powers and their part of the imbalance; branches
-     * from a bus to itself as if they were not. */
+    /* Branches [first, last), first a multiple of 64: codes and their part of the imbalance; branches from a bus to
+     * itself as if they were not. */
     void (*orient)(flow_state *flow, orient_pass *pass, cef_index first, cef_index last);
-    /* The same without the imbalance. */
+    /* The same without the imbalance; received powers too, while all do what they did. */
     void (*classify)(flow_state *flow, orient_pass *pass, cef_index first, cef_index last);
+    /* Received powers of all arcs. */
+    void (*deliver)(flow_state *flow);
     /* Gens from `first` on, as sources of their places, while all powers are in range and not negative; returns how
      * many are before the first group of eight that needs a look at each. */
     cef_index (*inject)(flow_state *flow, const double *p, const double *intensity, cef_index first);

@@ -155,11 +155,12 @@ static void read_parts(flow_state *flow, const cef_snapshot *s, orient_pass *pas
 
 cef_index flow_orient(flow_state *flow, const cef_snapshot *s)
 {
-    orient_pass pass = {s->branch_p_from, s->branch_p_to, false, 0, 0, 0};
+    orient_pass pass = {.p_from = s->branch_p_from, .p_to = s->branch_p_to, .differs = flow->kept == NULL};
     if (flow->balanced_late)
         flow->kernels->classify(flow, &pass, 0, flow->net->n_branch);
     else
         read_parts(flow, s, &pass);
+    flow->unchanged = flow->balanced_late && !pass.differs; /* one from a bus to itself that does something differs */
     orient_self(flow, &pass);
     flow->n_both_ends_fed = pass.fed;
     flow->n_both_ends_deliver = pass.deliver;

@@ -46,6 +46,13 @@ LANES_INLINE lanes lanes_pick_every(const double *p, const cef_index *at, int st
     return _mm512_setr_pd(p[at[0]], p[at[step]], p[at[2 * step]], p[at[3 * step]], p[at[4 * step]], p[at[5 * step]],
                           p[at[6 * step]], p[at[7 * step]]);
 }
+/* Every `step`th number from p on. */
+LANES_INLINE lanes lanes_load_every(const double *p, int step)
+{
+    if (step == 1)
+        return lanes_load(p);
+    return _mm512_setr_pd(p[0], p[step], p[2 * step], p[3 * step], p[4 * step], p[5 * step], p[6 * step], p[7 * step]);
+}
 LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at) { return lanes_pick_every(p, at, 1); }
 /* Four structs of four doubles, at[0], at[2 step], at[4 step] and at[6 step]: first members, or all four of two. */
 LANES_INLINE __m512d pick_pairs(const double *p, const cef_index *at, int step)

@@ -68,6 +68,14 @@ LANES_INLINE lanes lanes_pick_every(const double *p, const cef_index *at, int st
 #endif
     return a;
 }
+/* Every `step`th number from p on. */
+LANES_INLINE lanes lanes_load_every(const double *p, int step)
+{
+    lanes a;
+    for (int lane = 0; lane < LANES; lane++)
+        a.part[lane / PART][lane % PART] = p[lane * step];
+    return a;
+}
 LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at) { return lanes_pick_every(p, at, 1); }
 /* The first two members of structs of four doubles; all four. */
 LANES_INLINE void lanes_pick2_every(const double *p, const cef_index *at, int step, lanes *a, lanes *b)

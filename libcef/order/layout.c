@@ -85,10 +85,10 @@ static void store_arcs(order_state *o, cef_index *restrict cursor)
     const cef_network *net = o->net;
     const cef_index *restrict from = net->branch_from, *restrict to = net->branch_to, *restrict place = o->place;
     const uint8_t *restrict code = o->code;
-    cef_index *restrict source = o->arc_source, *restrict branch = o->arc_branch;
+    cef_index *restrict source = o->arc_source, *restrict slots = o->slot;
     uint8_t *restrict sends = o->sends;
     memset(sends, 0, (size_t) net->n_bus);
-    cursor[net->n_bus] = net->n_branch + 7;
+    cursor[net->n_bus] = net->n_branch + FLOW_NO_ARC;
     for (cef_index b = 0; b < net->n_branch; b++) {
         const cef_index turned = -(cef_index) (code[b] == FLOW_REVERSE), idle = (code[b] == FLOW_FORWARD) - 1 - turned;
         const cef_index both = from[b] ^ to[b], tail = place[from[b] ^ (both & turned)];
@@ -96,7 +96,7 @@ static void store_arcs(order_state *o, cef_index *restrict cursor)
         const cef_index slot = cursor[at];
         cursor[at] = slot + 1 + idle;
         source[slot] = tail;
-        branch[slot] = b;
+        slots[b] = slot;
         sends[(tail & ~idle) | (net->n_bus & idle)] = 1;
     }
 }

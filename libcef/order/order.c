@@ -26,8 +26,8 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->bus_at, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->place, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->arc_start, (size_t) n_bus + 2);
-    ARENA_ARRAY(arena, o->arc_source, (size_t) n_branch + ORDER_SLACK);
-    ARENA_ARRAY(arena, o->arc_branch, (size_t) n_branch + ORDER_SLACK);
+    ARENA_ARRAY(arena, o->arc_source, (size_t) n_branch + FLOW_SLACK);
+    ARENA_ARRAY(arena, o->slot, (size_t) n_branch + 8);
     ARENA_ARRAY(arena, o->run, n_bus);
     ARENA_ARRAY(arena, o->sends, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->roundings, (size_t) n_bus + 8);
@@ -47,12 +47,13 @@ static void choose_chunks(order_state *o)
     o->n_chunk = pays ? ((net->n_bus - 1) >> ORDER_CHUNK) + 1 : 1;
 }
 
-/* Kernels take eight arcs at a time and may read past the last ones: those point at place 0 and branch 0. */
+/* Kernels take eight arcs at a time and may read past the last ones: those point at place 0. */
 void order_prepare(order_state *o)
 {
     choose_chunks(o);
-    memset(o->arc_source, 0, ((size_t) o->net->n_branch + ORDER_SLACK) * sizeof *o->arc_source);
-    memset(o->arc_branch, 0, ((size_t) o->net->n_branch + ORDER_SLACK) * sizeof *o->arc_branch);
+    memset(o->arc_source, 0, ((size_t) o->net->n_branch + FLOW_SLACK) * sizeof *o->arc_source);
+    for (cef_index k = 0; k < 8; k++)
+        o->slot[o->net->n_branch + k] = o->net->n_branch + FLOW_NO_ARC;
     memset(o->roundings, 0, ((size_t) o->net->n_bus + 8) * sizeof *o->roundings);
 }
 

@@ -9,7 +9,6 @@
 #include "flow/flow.h"
 
 enum { ORDER_CHUNK = 14 };  /* buses of a chunk: 2^14 */
-enum { ORDER_SLACK = 64 };  /* slots behind those of all arcs, which kernels read */
 enum { ORDER_GENERAL = 6 }; /* runs of buses with 0..5 inflows are unrolled; from here on the count is read */
 
 /* Consecutive places that are processed alike, eight side by side where they have 0..5 inflows. */
@@ -41,8 +40,8 @@ typedef struct {
     cef_index *bus_at;      /* [n_bus + 8] bus by place in the order */
     cef_index *place;       /* [n_bus + 8] its inverse; place[n_bus] = n_bus is where no arc leads */
     cef_index *arc_start;   /* [n_bus + 2] first arc slot of a place: its arcs lie together, in network order */
-    cef_index *arc_source;  /* [n_branch + ORDER_SLACK] by arc slot: place of the sending bus */
-    cef_index *arc_branch;  /* [n_branch + ORDER_SLACK] by arc slot */
+    cef_index *arc_source;  /* [n_branch + FLOW_SLACK] by arc slot: place of the sending bus */
+    cef_index *slot;        /* [n_branch + 8] of every branch; of what is no arc one behind all */
     cef_index n_arc;
     order_run *run; /* [n_bus] */
     cef_index n_run;

@@ -22,6 +22,7 @@ static void connect(cef_solver *solver)
     solver->solve.order = solver->result.order = &solver->order;
     solver->result.solve = &solver->solve;
     solver->flow.place = solver->order.place;
+    solver->flow.slot = solver->order.slot;
 }
 
 void solver_set_width(cef_solver *solver, int32_t width)
@@ -87,13 +88,23 @@ static void take_order(cef_solver *s)
     flow_forget_places(&s->flow);
 }
 
-static cef_status read_and_order(cef_solver *s, const cef_snapshot *snapshot, cef_solve_info *info, cef_error *error)
+static void update_order(cef_solver *s, cef_solve_info *info)
 {
-    const double start = seconds();
-    CEF_TRY(flow_read_branches(&s->flow, snapshot, error));
     info->order_reused = order_update(&s->order, s->flow.code);
     if (info->order_reused != ORDER_REUSED)
         take_order(s);
+    if (flow_arcs_are_received(&s->flow))
+        flow_deliver(&s->flow);
+}
+
+static cef_status read_and_order(cef_solver *s, const cef_snapshot *snapshot, cef_solve_info *info, cef_error *error)
+{
+    const double start = seconds();
+    s->flow.kept = s->order.valid ? s->order.code : NULL;
+    CEF_TRY(flow_read_branches(&s->flow, snapshot, error));
+    info->order_reused = ORDER_REUSED;
+    if (!s->flow.unchanged)
+        update_order(s, info);
     CEF_TRY(flow_read_units(&s->flow, snapshot, error));
     CEF_TRY(flow_check_balance(&s->flow, error));
     if (s->flow.mismatch)
@@ -142,7 +153,7 @@ static void report(const cef_solver *s, cef_solve_info *info)
     info->n_both_ends_deliver = s->flow.n_both_ends_deliver;
     info->n_negative_loss = s->flow.n_negative_loss;
     info->n_defaulted_factors = s->flow.n_defaulted;
-    info->n_order_changes = s->order.n_change;
+    info->n_order_changes = info->order_reused == ORDER_REUSED ? 0 : s->order.n_change;
 }
 
 cef_status solver_solve(cef_solver *s, const cef_snapshot *snapshot, cef_solution *solution, cef_solve_info *info,

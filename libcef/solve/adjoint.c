@@ -15,7 +15,7 @@ static void pull(const solve_state *s, order_run run)
             const network_end end = o->net->end[e];
             const cef_index head = o->place[end.other];
             if (order_leaves(o, e) && head >= run.first + run.count)
-                s->adjoint[k] += s->carry[network_branch(end)] * s->adjoint[head];
+                s->adjoint[k] += s->carry[o->slot[network_branch(end)]] * s->adjoint[head];
         }
     }
 }

@@ -70,12 +70,12 @@ static void load_arcs(loop_system *b)
     for (cef_index i = 0; i < b->m; i++) {
         double outside = s->flow->source[b->first + i].mw, all = outside;
         for (cef_index a = o->arc_start[b->first + i]; a < o->arc_start[b->first + i + 1]; a++) {
-            const cef_index from = o->arc_source[a] - b->first, branch = o->arc_branch[a];
-            all += s->receive[branch];
+            const cef_index from = o->arc_source[a] - b->first;
+            all += s->receive[a];
             if (from >= 0 && from < b->m)
-                add_arc(b, i, from, s->carry[branch]);
+                add_arc(b, i, from, s->carry[a]);
             else
-                outside += s->receive[branch];
+                outside += s->receive[a];
         }
         s->excess[i] = outside;
         b->value[b->first + i].power = all;
@@ -112,7 +112,7 @@ static void add_branch(const loop_system *b, cef_index bus, network_end end, out
         return; /* it comes in, or is no arc */
     double sent, received;
     flow_arc_power(flow, network_branch(end), &sent, &received);
-    const double carry = s->carry[network_branch(end)];
+    const double carry = s->carry[s->order->slot[network_branch(end)]];
     add_signed(sum, flow->policy.carry_received * (sent - received)); /* (1 - a)(s - w), from the data */
     const cef_index head = s->order->place[end.other] - b->first;
     if (head >= 0 && head < b->m)
@@ -255,8 +255,8 @@ static incoming from_outside(const loop_system *b, cef_index i)
         const cef_index from = o->arc_source[a];
         if (from >= b->first && from < b->first + b->m)
             continue;
-        sum.x += s->carry[o->arc_branch[a]] * b->value[from].x;
-        sum.v += s->carry[o->arc_branch[a]] * solve_v(b->value[from]);
+        sum.x += s->carry[a] * b->value[from].x;
+        sum.v += s->carry[a] * solve_v(b->value[from]);
     }
     return sum;
 }

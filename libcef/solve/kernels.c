@@ -43,14 +43,12 @@ LANES_INLINE void take_eight(verify_rows8 rows, double gamma, lane_mask live, ve
     *limits = limits_of(check);
 }
 
-enum { AHEAD = 48 }; /* arcs; the slots behind the last ones lead to place 0 and branch 0 */
+enum { AHEAD = 48 }; /* arcs; the slots behind the last ones lead to place 0 */
 
 LANES_INLINE void fetch_ahead(const solve_view *s, cef_index slot)
 {
-    for (int k = 0; k < LANES; k++) {
+    for (int k = 0; k < LANES; k++)
         __builtin_prefetch(&s->value[s->source[slot + AHEAD + k]]);
-        __builtin_prefetch(&s->carry[s->branch[slot + AHEAD + k]]);
-    }
 }
 
 /* inflows is a constant at every call: the loops over arcs unroll and nothing they read leaves the registers. */
@@ -70,7 +68,7 @@ LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *c
             lanes reach;
             if (ahead)
                 fetch_ahead(s, slot - i + LANES * i);
-            w[i] = lanes_pick_every(s->carry, s->branch + slot, inflows);
+            w[i] = lanes_load_every(s->carry + slot, inflows);
             lanes_pick2_every(value, s->source + slot, inflows, &x_from[i], &reach);
             v_from[i] = lanes_mul(reach, x_from[i]);
             sum = lanes_add(sum, lanes_mul(w[i], x_from[i]));

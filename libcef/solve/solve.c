@@ -17,8 +17,8 @@ void solve_carve(cef_arena *arena, solve_state *s)
     const size_t n_bus = (size_t) net->n_bus;
     const bool columns = s->flow->policy.columns, own = !flow_arcs_are_received(s->flow);
     s->block_capacity = order_block_capacity(net);
-    ARENA_ARRAY(arena, s->carry, own ? net->n_branch : 0);
-    ARENA_ARRAY(arena, s->receive, columns ? net->n_branch : 0);
+    ARENA_ARRAY(arena, s->carry, own ? net->n_branch + FLOW_SLACK : 0);
+    ARENA_ARRAY(arena, s->receive, columns ? net->n_branch + FLOW_SLACK : 0);
     ARENA_ARRAY(arena, s->prior, n_bus + 8);
     ARENA_ARRAY(arena, s->diagonal, columns ? n_bus : 0);
     ARENA_ARRAY(arena, s->value, n_bus + 8);
@@ -73,8 +73,9 @@ void solve_load_arcs(solve_state *s)
             continue;
         double sent, received;
         flow_arc_power(flow, branch, &sent, &received);
-        s->carry[branch] = p.carry_received * received + p.carry_sent * sent;
-        s->receive[branch] = p.receive_received * received + p.receive_sent * sent;
+        const cef_index slot = s->order->slot[branch];
+        s->carry[slot] = p.carry_received * received + p.carry_sent * sent;
+        s->receive[slot] = p.receive_received * received + p.receive_sent * sent;
     }
 }
 
@@ -88,7 +89,8 @@ double solve_carbon_into(const solve_state *s, cef_index k)
         if (!order_enters(o, e))
             continue;
         const cef_index from = o->place[end.other];
-        carbon += s->carry[network_branch(end)] * (s->value[from].x - (s->flow->negative ? s->minus[from].x : 0.0));
+        carbon +=
+            s->carry[o->slot[network_branch(end)]] * (s->value[from].x - (s->flow->negative ? s->minus[from].x : 0.0));
     }
     return carbon;
 }

@@ -36,8 +36,8 @@ typedef struct {
     const flow_state *flow;
     const order_state *order;
     const solve_kernels *kernels; /* in the instruction set chosen */
-    double *carry;    /* [n_branch] of every arc, by branch: off-diagonal, MW; flow.received if that is the same */
-    double *receive;  /* [n_branch] what counts as inflow; = carry unless the policy's columns dominate */
+    double *carry;    /* [n_branch + FLOW_SLACK] by arc slot: off-diagonal, MW; flow.received if that is the same */
+    double *receive;  /* likewise: what counts as inflow; = carry unless the policy's columns dominate */
     double *prior;    /* [n_bus + 8] by place: a-priori relative bound of x; infinite where none is claimed */
     double *diagonal; /* [n_bus] by place, MW: what differs from power inside loops where columns dominate; else NULL */
     solve_value *value; /* [n_bus + 8] by place */

@@ -13,10 +13,10 @@ static void sweep_each(const solve_view *s, order_run run)
         double carbon = solve_part(s, injected.carbon), power = injected.mw, spread = 0.0;
         for (cef_index a = s->order->arc_start[k]; a < s->order->arc_start[k + 1]; a++) {
             const solve_value *from = &s->value[s->source[a]];
-            const double carry = s->carry[s->branch[a]];
+            const double carry = s->carry[a];
             carbon += carry * from->x;
             spread += carry * solve_v(*from);
-            power += s->receive[s->branch[a]];
+            power += s->receive[a];
         }
         const bool fed = power > 0.0;
         const double divisor = fed ? power : 1.0, x = fed ? carbon / divisor : 0.0;
@@ -57,7 +57,6 @@ static solve_view view_of(const solve_state *s, bool negative_part)
     const order_state *o = s->order;
     return (solve_view){.order = o,
                         .source = o->arc_source,
-                        .branch = o->arc_branch,
                         .carry = s->carry,
                         .receive = s->receive,
                         .gamma = verify_gamma(o->net->most_terms),

@@ -10,7 +10,7 @@ void verify_rows(const solve_view *s, order_run run, solve_check *check)
         verify_row row = {carbon - own.mw * x, carbon + own.mw * x, own.mw * v, own.mw * v};
         for (cef_index a = s->order->arc_start[k]; a < s->order->arc_start[k + 1]; a++) {
             const solve_value *from = &s->value[s->source[a]];
-            const double w = s->carry[s->branch[a]];
+            const double w = s->carry[a];
             row.residual += w * (from->x - x);
             row.scale += w * (from->x + x);
             row.u += w * (v - solve_v(*from));
@@ -28,7 +28,7 @@ void verify_by_diagonal(const solve_view *s, const double *diagonal, order_run r
         verify_row row = {carbon - d * x, carbon + d * x, d * v, d * v};
         for (cef_index a = s->order->arc_start[k]; a < s->order->arc_start[k + 1]; a++) {
             const solve_value *from = &s->value[s->source[a]];
-            const double w = s->carry[s->branch[a]];
+            const double w = s->carry[a];
             row.residual += w * from->x;
             row.scale += w * from->x;
             row.u -= w * solve_v(*from);

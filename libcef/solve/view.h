@@ -7,9 +7,9 @@
 
 typedef struct {
     const order_state *order;
-    const cef_index *source, *branch; /* of every arc slot */
-    const double *carry, *receive;    /* by branch */
-    double gamma;                     /* of the row with the most terms */
+    const cef_index *source;       /* of every arc slot */
+    const double *carry, *receive; /* likewise */
+    double gamma;                  /* of the row with the most terms */
     const double *prior;
     const flow_source *injected; /* by place */
     bool ahead;                  /* many chunks of buses: fetch ahead */
