@@ -57,9 +57,10 @@ struct cef_meter_field {
     cef_meter_rules rules;
     uint64_t refused[CEF_METER_VERDICTS];
     cef_meter_field_info info;
-    uint8_t *meters;         /* each meter_state_size(its links), in bus order */
+    cef_meter *meters;       /* and their links, and far parts: METER_LINE bytes each, or a multiple (field_place.c) */
+    uint32_t *place;         /* [n_bus] of each meter, in lines of `meters` */
     uint16_t *mark;          /* [n_bus] MARK_FINAL .. */
-    int32_t *other_end;      /* [n_links] of each link end */
+    uint32_t *back;          /* [n_links] of each link end the place of the link at the other end */
     cef_index *peer;         /* [n_links] bus at the other end */
     uint32_t *boot;          /* [n_bus] restarts so far */
     uint8_t *arenas;         /* where loops are solved (field_loops.c): a block of its own */
@@ -89,35 +90,35 @@ struct cef_meter_field {
 enum { FIELD_TURN = 32 };
 enum { FIELD_INTERVAL = 2 }; /* those who are late still are in interval 1 */
 
-static inline cef_meter *field_meter(const cef_meter_field *f, cef_index bus)
-{
-    return (cef_meter *) (void *) (f->meters + (size_t) bus * sizeof(cef_meter) +
-                                   (size_t) f->roll->start[bus] * sizeof(meter_link));
-}
+static inline cef_meter *field_meter(const cef_meter_field *f, cef_index bus) { return f->meters + f->place[bus]; }
 
 /* A link's position at the other end. */
 static inline int32_t field_hint(const cef_meter_field *f, int64_t end)
 {
-    return f->other_end[end] - (int32_t) f->roll->start[f->peer[end]];
+    return (int32_t) (f->back[end] - f->place[f->peer[end]]) - 1;
 }
 
 /* The other end of a link, at the peer. */
-static inline meter_link *field_back(const cef_meter_field *f, cef_index peer, int64_t end)
+static inline meter_link *field_back(const cef_meter_field *f, int64_t end)
 {
-    return (meter_link *) (void *) (f->meters + ((size_t) peer + 1) * sizeof(cef_meter)) + f->other_end[end];
+    return (meter_link *) (void *) (f->meters + f->back[end]);
 }
 
 /* A round's pass over the meters waits for memory unless it asks early enough: first for the heads, then for the links
  * whose arcs they name. */
 enum { FIELD_AHEAD = 12 };
-static inline void field_fetch_head(const cef_meter_field *f, cef_index bus, bool looks)
+static inline void field_fetch_head(const cef_meter_field *f, cef_index bus)
 {
-    const char *m = (const char *) field_meter(f, bus);
     __asm__ volatile(""); /* gcc 12 takes a function that only prefetches for one without effect, and drops the call */
-    __builtin_prefetch(m, 1);
-    if (looks)
-        for (size_t at = 64; at <= offsetof(cef_meter, fact) + 64; at += 64)
-            __builtin_prefetch(m + at, 1);
+    __builtin_prefetch(field_meter(f, bus), 1);
+}
+/* What loops need, as far as the nearest facts. */
+static inline void field_fetch_far(const cef_meter *m)
+{
+    const char *far = (const char *) far_part_of(m);
+    __asm__ volatile("");
+    for (size_t at = 0; at <= offsetof(meter_far, fact) + METER_LINE; at += METER_LINE)
+        __builtin_prefetch(far + at, 1);
 }
 static inline void field_fetch_links(const cef_meter_field *f, cef_index bus)
 {
@@ -142,7 +143,7 @@ static inline void field_fetch_links(const cef_meter_field *f, cef_index bus)
         __builtin_prefetch(&link[k], 1);
     if (settles)
         for (int64_t end = f->roll->start[bus]; end < f->roll->start[bus + 1]; end++)
-            __builtin_prefetch(field_back(f, f->peer[end], end), 1);
+            __builtin_prefetch(field_back(f, end), 1);
 }
 
 /* Chance as a pure function of the seed and what is drawn (splitmix64's finaliser; Steele, Lea, Flood 2014). */
@@ -172,6 +173,12 @@ static inline double field_share(const cef_meter_field *f, uint64_t what, uint64
 {
     return (double) (field_draw(f, what, index) >> 11) * 0x1p-53;
 }
+
+/* Memory for meters (field_place.c). */
+bool field_place_fits(const cef_meter_roll *roll);
+void field_place(cef_meter_field *f);
+/* After that: who is at the other end of each link, and where. */
+cef_status field_find_ends(cef_meter_field *f, cef_error *error);
 
 /* Finds where loops can be solved, after the links' ends were matched. */
 cef_status field_lend_arenas(cef_meter_field *f, cef_error *error);

@@ -28,14 +28,15 @@ static bool inside(const cef_meter_rules *r, double intensity, bool undefined)
 
 static cef_meter_verdict judge(const cef_meter *m, const message_view *v, int32_t link)
 {
+    const meter_far *far = far_part_of(m);
     const cef_meter_message *h = v->head;
     const cef_meter_rules *r = m->rules;
-    if (h->to != m->meter)
+    if (h->to != far->meter)
         return CEF_METER_NOT_MINE;
     if (h->epoch != r->epoch)
         return CEF_METER_WRONG_EPOCH;
-    if (h->interval != m->interval)
-        return h->interval < m->interval ? CEF_METER_STALE : CEF_METER_FUTURE;
+    if (h->interval != far->interval)
+        return h->interval < far->interval ? CEF_METER_STALE : CEF_METER_FUTURE;
     if (link < 0)
         return CEF_METER_UNKNOWN_SENDER;
     if (!newer(&meter_links_of(m)[link], h))
