@@ -135,9 +135,8 @@ static void round_with_faults(cef_meter_field *f)
     cef_index sent = 0;
     for (cef_index bus = 0; bus < f->roll->info.n_bus; bus++) {
         if (bus + 2 * FIELD_AHEAD < f->roll->info.n_bus) {
-            field_fetch_head(f, bus + 2 * FIELD_AHEAD);
-            field_fetch_links(f, bus + FIELD_AHEAD);
-            field_fetch_far(field_meter(f, bus + FIELD_AHEAD));
+            field_fetch_near(f, bus + 2 * FIELD_AHEAD);
+            field_fetch_far(f, bus + FIELD_AHEAD);
         }
         if (!field_is_frozen(f, bus))
             meter_step(field_meter(f, bus));

@@ -104,46 +104,33 @@ static inline meter_link *field_back(const cef_meter_field *f, int64_t end)
     return (meter_link *) (void *) (f->meters + f->back[end]);
 }
 
-/* A round's pass over the meters waits for memory unless it asks early enough: first for the heads, then for the links
- * whose arcs they name. */
-enum { FIELD_AHEAD = 12 };
-static inline void field_fetch_head(const cef_meter_field *f, cef_index bus)
+/* A round's pass over the meters waits for memory unless it asks early enough: first for the near parts. How many links
+ * there are cannot be guessed, and to ask for a line that is not needed, or another meter's, costs less. */
+enum { FIELD_AHEAD = 12, FIELD_NEAR_LINES = 4 };
+static inline void field_fetch_near(const cef_meter_field *f, cef_index bus)
 {
+    const cef_meter *m = field_meter(f, bus);
     __asm__ volatile(""); /* gcc 12 takes a function that only prefetches for one without effect, and drops the call */
-    __builtin_prefetch(field_meter(f, bus), 1);
+    for (int32_t k = 0; k < FIELD_NEAR_LINES; k++)
+        __builtin_prefetch(m + k, 1);
 }
-/* What loops need, as far as the nearest facts. */
-static inline void field_fetch_far(const cef_meter *m)
+/* Then, where the near part tells: what loops need, as far as the nearest facts. */
+static inline void field_fetch_far(const cef_meter_field *f, cef_index bus)
 {
-    const char *far = (const char *) far_part_of(m);
+    const char *far = (const char *) far_part_of(field_meter(f, bus));
     __asm__ volatile("");
     for (size_t at = 0; at <= offsetof(meter_far, fact) + METER_LINE; at += METER_LINE)
         __builtin_prefetch(far + at, 1);
 }
-static inline void field_fetch_links(const cef_meter_field *f, cef_index bus)
+/* And the links' other ends of a meter that will become final or trimmed, and say so. */
+static inline void field_fetch_ends(const cef_meter_field *f, cef_index bus)
 {
     const cef_meter *m = field_meter(f, bus);
-    const meter_link *link = meter_links_of(m);
-    const uint32_t in = m->arcs_in, others = in & (in - 1);
-    const bool known = (m->flags & METER_ORIENTED) && (m->flags & METER_HEARD);
-    const bool settles = known && ((m->arcs_open == 0 && !(m->flags & METER_FINAL)) ||
-                                   (m->arcs_back == 0 && !(m->flags & METER_TRIMMED))); /* and tells so */
+    const bool settles = (m->arcs_open == 0 && !(m->flags & METER_FINAL)) || /* or has no bits: it tells all */
+                         (m->arcs_back == 0 && !(m->flags & METER_TRIMMED));
     __asm__ volatile("");
-    if (known && !settles) { /* mostly one or two */
-        __builtin_prefetch(&link[__builtin_ctz(in | 0x80)], 1);
-        __builtin_prefetch(&link[__builtin_ctz(others | 0x80)], 1);
-        return;
-    }
-    const int32_t last = m->n_links - 1; /* how many there are cannot be guessed: four are asked for, some twice */
-    __builtin_prefetch(&link[0], 1);
-    __builtin_prefetch(&link[last < 1 ? 0 : 1], 1);
-    __builtin_prefetch(&link[last < 2 ? 0 : 2], 1);
-    __builtin_prefetch(&link[last < 3 ? 0 : 3], 1);
-    for (int32_t k = 4; k <= last; k++)
-        __builtin_prefetch(&link[k], 1);
-    if (settles)
-        for (int64_t end = f->roll->start[bus]; end < f->roll->start[bus + 1]; end++)
-            __builtin_prefetch(field_back(f, end), 1);
+    for (int64_t end = f->roll->start[bus]; settles && end < f->roll->start[bus + 1]; end++)
+        __builtin_prefetch(field_back(f, end), 1);
 }
 
 /* Chance as a pure function of the seed and what is drawn (splitmix64's finaliser; Steele, Lea, Flood 2014). */

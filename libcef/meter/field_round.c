@@ -14,10 +14,9 @@
 static inline void hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int64_t end)
 {
     const cef_index to = (cef_index) l->peer;
-    meter_link *back = field_back(f, end);
-    const uint16_t before = back->flags;
-    meter_hand_over(m, l, field_meter(f, to), back);
-    f->mark[to] |= (before ^ back->flags) & LINK_QUARANTINED ? MARK_WOKEN | MARK_FORCED : MARK_WOKEN;
+    if (meter_hand_over(m, l, field_meter(f, to), field_back(f, end)))
+        f->mark[to] |= MARK_FORCED;
+    f->mark[to] |= MARK_WOKEN;
 }
 
 /* All there is to say. */
@@ -26,8 +25,9 @@ static int32_t say_all(cef_meter_field *f, cef_index bus, bool values_only)
     cef_meter *m = field_meter(f, bus);
     const int64_t first = f->roll->start[bus];
     const uint32_t mark = f->mark[bus];
+    const int32_t n_links = m->n_links;
     int32_t n_values = 0;
-    for (int32_t k = 0; k < m->n_links; k++) {
+    for (int32_t k = 0; k < n_links; k++) {
         meter_link *l = &meter_links(m)[k];
         if (!values_only && !(mark & f->mark[l->peer] & MARK_TRIMMED))
             field_say(f, m, k, first + k);
@@ -216,23 +216,28 @@ static void send_and_take(cef_meter_field *f, cef_index bus, bool values_only)
         field_take_waiting(f, bus);
 }
 
-static inline bool is_near(const cef_meter_field *f, cef_index bus)
+static inline bool is_out_of_loops(const cef_meter_field *f, cef_index bus)
 {
     return (f->mark[bus] & (MARK_TRIMMED | MARK_SOURCED)) != 0;
 }
 
+static inline bool steps_next(const cef_meter_field *f, cef_index bus, bool grown)
+{
+    return (f->mark[bus] & MARK_WOKEN) || (grown && !is_out_of_loops(f, bus));
+}
+
 static inline void fetch(const cef_meter_field *f, cef_index bus, bool values_only, bool grown)
 {
-    const cef_index head = bus + 2 * FIELD_AHEAD, links = bus + FIELD_AHEAD;
-    if (head >= f->roll->info.n_bus)
+    const cef_index near = bus + 2 * FIELD_AHEAD, far = bus + FIELD_AHEAD;
+    if (near >= f->roll->info.n_bus)
         return;
-    if ((f->mark[head] & MARK_WOKEN) || (grown && !is_near(f, head)))
-        field_fetch_head(f, head);
-    if (!(f->mark[links] & MARK_WOKEN) && !(grown && !is_near(f, links)))
+    if (steps_next(f, near, grown))
+        field_fetch_near(f, near);
+    if (values_only || !steps_next(f, far, grown))
         return;
-    field_fetch_links(f, links);
-    if (!values_only && !is_near(f, links))
-        field_fetch_far(field_meter(f, links));
+    field_fetch_ends(f, far);
+    if (!is_out_of_loops(f, far))
+        field_fetch_far(f, far);
 }
 
 /* Meters step, and then those of which all neighbours have stepped send, by turns of a few that a near cache holds. */

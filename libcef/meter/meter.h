@@ -166,11 +166,11 @@ static inline const meter_far *far_part_of(const cef_meter *m)
     return (const meter_far *) (const void *) (m + m->far_at);
 }
 
+/* It only mixes and trims; in plain relaxation, which counts no rounds, for good. */
+static inline bool meter_is_young(const cef_meter *m) { return m->age < METER_YOUNG; }
+
 /* It looks for loops, and heeds what others say of them. */
-static inline bool meter_looks(const cef_meter *m)
-{
-    return !(m->flags & METER_TRIMMED) && m->age >= METER_YOUNG && !m->rules->relax_only;
-}
+static inline bool meter_looks(const cef_meter *m) { return !(m->flags & METER_TRIMMED) && !meter_is_young(m); }
 
 /* All links of an oriented meter, a bit each. */
 static inline uint32_t meter_arcs(const cef_meter *m) { return (UINT32_C(1) << m->n_links) - 1; }
@@ -236,8 +236,9 @@ void meter_take_reading(cef_meter *m, meter_link *l, double theirs); /* theirs: 
 void meter_step(cef_meter *m);
 void meter_settle(cef_meter *m, double intensity, double bound, bool undefined);
 /* The same as composing for link l, and the peer, whose link `back` it is, taking it, between two meters of one process
- * that tell each other values only: what was handed over is held. */
-void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back);
+ * that tell each other values only: what was handed over is held. Returns whether the peer quarantines the link by it.
+ * The caller counts the message into m's sequence. */
+bool meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back);
 /* Parts of it: what has become of the peer, where nothing else is new. */
 void meter_take_final(cef_meter *m, meter_link *l, const cef_meter *from);
 void meter_take_trimmed(cef_meter *m, meter_link *l);
@@ -255,6 +256,8 @@ const char *meter_quality_name(int32_t quality);
 void loop_hear(cef_meter *m, int32_t link, const message_view *message);
 void loop_reset(cef_meter *m);
 void loop_new_generation(cef_meter *m);
+void loop_grow_up(cef_meter *m); /* it begins to look for loops */
+uint32_t loop_generation(const cef_meter *m);
 void loop_elect(cef_meter *m);
 bool loop_has_fellow(const cef_meter *m, uint32_t meter); /* as far as facts tell */
 void gather_hear(cef_meter *m, int32_t link, const message_view *message);

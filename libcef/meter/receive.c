@@ -81,14 +81,18 @@ static inline bool turns_arc(const cef_meter *m, const meter_link *l, uint32_t b
     return ((before & LINK_PEER_KNOWN) | (m->arcs_in & sends) | (m->arcs_out & takes)) != 0;
 }
 
+static inline uint32_t sides_of(const cef_meter_rules *r, double theirs)
+{
+    return (theirs >= r->flow_tol ? LINK_PEER_SENDS : 0U) | (theirs <= -r->flow_tol ? LINK_PEER_TAKES : 0U);
+}
+
 static inline __attribute__((always_inline)) void take_reading(cef_meter *m, meter_link *l, double theirs)
 {
     if (theirs != theirs)
         return;
-    const double tol = m->rules->flow_tol;
     const uint16_t before = l->flags;
-    const uint32_t sends = theirs >= tol ? LINK_PEER_SENDS : 0, takes = theirs <= -tol ? LINK_PEER_TAKES : 0;
-    l->flags = (uint16_t) ((before & ~(LINK_PEER_SENDS | LINK_PEER_TAKES)) | LINK_PEER_KNOWN | sends | takes);
+    l->flags =
+        (uint16_t) ((before & ~(LINK_PEER_SENDS | LINK_PEER_TAKES)) | LINK_PEER_KNOWN | sides_of(m->rules, theirs));
     if (!(l->flags & (LINK_MISSING | LINK_QUARANTINED)) && contradict(m->rules, l, theirs))
         quarantine(m, l);
     if (l->flags != before || (float) theirs != l->peer_reading)
@@ -120,7 +124,7 @@ static void take_value(cef_meter *m, meter_link *l, uint16_t flags, double inten
         l->flags |= LINK_FINAL;
         m->arcs_open = (uint8_t) (m->arcs_open & ~bit_of(m, l));
         m->flags |= METER_ROW_DIRTY;
-        if (!(m->flags & METER_TRIMMED))
+        if (meter_looks(m))
             loop_new_generation(m);
     }
 }
@@ -176,8 +180,9 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
 }
 
 /* As take_flags and so on, of a message that says no more than a value; nothing is asked. */
-void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back)
+static __attribute__((noinline)) bool hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back)
 {
+    const uint16_t before = back->flags;
     if ((back->flags & LINK_HEARD) && m->boot != back->peer_boot)
         back->bundle_in = 0;
     const bool holds = (l->flags & LINK_FINAL) && (peer->flags & METER_FINAL);
@@ -188,7 +193,7 @@ void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *b
     if ((l->flags & LINK_QUARANTINED) && !(back->flags & (LINK_MISSING | LINK_QUARANTINED)))
         quarantine(peer, back);
     back->peer_boot = m->boot;
-    back->peer_sequence = ++m->sequence;
+    back->peer_sequence = m->sequence;
     if (!(back->flags & LINK_HEARD)) /* readings are frozen */
         take_reading(peer, back, l->flags & LINK_MISSING ? (double) NAN : l->reading);
     back->flags |= LINK_HEARD;
@@ -199,6 +204,38 @@ void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *b
         back->bound = m->bound;
         back->unresolved = m->unresolved;
     }
+    return ((before ^ back->flags) & LINK_QUARANTINED) != 0;
+}
+
+/* Mostly the first word on a link is plain: both ends read it and agree, also on which way the arc runs, and the value
+ * is not final yet. */
+static inline bool is_plain_word(const cef_meter *m, const meter_link *l, const cef_meter *peer, const meter_link *back,
+                                 uint32_t sides)
+{
+    const uint32_t bit = bit_of(peer, back), sends = sides & LINK_PEER_SENDS ? 0 : bit,
+                   takes = sides & LINK_PEER_TAKES ? 0 : bit;
+    const uint32_t odd = LINK_MISSING | LINK_QUARANTINED | LINK_FINAL | LINK_ANSWER | LINK_ACK;
+    return (back->flags | (l->flags & odd) | (m->flags & METER_FINAL) | (peer->arcs_in & sends) |
+            (peer->arcs_out & takes)) == 0 &&
+           !contradict(peer->rules, back, l->reading);
+}
+
+bool meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back)
+{
+    const uint32_t sides = sides_of(peer->rules, l->reading);
+    if (!is_plain_word(m, l, peer, back, sides))
+        return hand_over(m, l, peer, back);
+    const uint32_t trimmed = m->flags & METER_TRIMMED ? ~UINT32_C(0) : 0;
+    back->flags = (uint16_t) (LINK_HEARD | LINK_PEER_KNOWN | sides | (trimmed & LINK_TRIMMED));
+    peer->arcs_back = (uint8_t) (peer->arcs_back & ~(trimmed & bit_of(peer, back)));
+    peer->flags |= METER_ROW_DIRTY;
+    back->peer_reading = (float) l->reading;
+    back->peer_boot = m->boot;
+    back->peer_sequence = m->sequence;
+    back->intensity = m->intensity;
+    back->bound = m->bound;
+    back->unresolved = m->unresolved;
+    return false;
 }
 
 cef_meter_verdict meter_receive(cef_meter *m, const uint8_t *bytes, size_t length)

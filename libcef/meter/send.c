@@ -58,7 +58,7 @@ bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_vie
     h->link = l->number;
     h->boot = m->boot;
     h->sequence = ++m->sequence;
-    h->generation = far->generation;
+    h->generation = loop_generation(m);
     h->root = far->root;
     h->reach = far->reach;
     h->result_leader = h->result_sequence = 0;

@@ -182,7 +182,11 @@ void meter_step(cef_meter *m)
         m->flags |= METER_TRIMMED;
     if (meter_looks(m))
         gather_step(m);
-    m->age = (uint8_t) (m->age + (m->age < METER_YOUNG));
+    if (!meter_is_young(m))
+        return;
+    m->age = (m->age + 1) & 15;
+    if (meter_looks(m))
+        loop_grow_up(m);
 }
 
 void meter_read(const cef_meter *m, cef_meter_reading *out)

@@ -77,13 +77,10 @@ static size_t fetch_receiver(const cef_meter_field *f, const post *p, size_t at,
         return at;
     post_entry entry;
     memcpy(&entry, p->bytes + at, sizeof entry);
-    const cef_meter *m = field_meter(f, (cef_index) entry.to);
-    if (far) {
-        field_fetch_far(m);
-    } else {
-        __builtin_prefetch(m, 1);
-        __builtin_prefetch(&meter_links_of(m)[entry.hint], 1);
-    }
+    if (far)
+        field_fetch_far(f, (cef_index) entry.to);
+    else
+        field_fetch_near(f, (cef_index) entry.to);
     return at + sizeof entry + padded(entry.length);
 }
 
