@@ -168,12 +168,13 @@ Test(meter_field, what_a_leader_forgot_is_sent_again)
         options.loss_rate = 1e-300;
         metered f = meters_open(&m, &options);
         const cef_index leader = 0;
-        for (int round = 0; round < 200 && arena_n_rows(field_meter(f.field, leader)->arena) < 5; round++)
+        for (int round = 0; round < 200 && arena_n_rows(far_part(field_meter(f.field, leader))->arena) < 5; round++)
             meters_run(&f, 1);
-        cr_assert(f.info.n_final == 0 && arena_n_results(field_meter(f.field, leader)->arena) == 0, "still at it");
+        cr_assert(f.info.n_final == 0 && arena_n_results(far_part(field_meter(f.field, leader))->arena) == 0,
+                  "still at it");
         f.field->boot[leader]++;
         field_start_meter(f.field, leader, FIELD_INTERVAL);
-        cr_assert(arena_n_rows(field_meter(f.field, leader)->arena) == 0);
+        cr_assert(arena_n_rows(far_part(field_meter(f.field, leader))->arena) == 0);
         meters_run(&f, 30);
         forgetful += f.info.n_final < f.n_bus; /* before anybody's patience ends */
         meters_run(&f, 400);
@@ -209,7 +210,8 @@ static metered cut_results(cef_index n, int64_t rounds, bool until_silent)
     int64_t since = 0;
     for (int round = 0; round < 4000 && since < rounds; round++) {
         meters_run(&f, 1);
-        since += arena_n_results(leader->arena) > 0 && (!until_silent || leader->service == 0);
+        since +=
+            arena_n_results(far_part_of(leader)->arena) > 0 && (!until_silent || far_part_of(leader)->service == 0);
         for (cef_index bus = 1; bus < n; bus++)
             field_meter(f.field, bus)->n_relay = 0;
     }
@@ -264,10 +266,10 @@ static void start_alone(alone *a, const cef_meter_rules *rules, uint32_t own, ui
 static void follow(alone *a, uint8_t hops, uint16_t via)
 {
     a->meter->age = METER_YOUNG; /* it looks for loops */
-    a->meter->n_facts = 1;
-    a->meter->fact[0] = (meter_fact){.meter = 0, .up = 3, .down = hops, .via = via};
+    far_part(a->meter)->n_facts = 1;
+    far_part(a->meter)->fact[0] = (meter_fact){.meter = 0, .up = 3, .down = hops, .via = via};
     cef_meter_step(a->meter);
-    cr_assert(a->meter->leader == 0 && a->meter->leader_via == via);
+    cr_assert(far_part(a->meter)->leader == 0 && far_part(a->meter)->leader_via == via);
 }
 
 /* An item that turns to a way used before keeps clear of the numbers that the meter there still awaits. */
@@ -283,8 +285,8 @@ Test(meter_field, an_item_that_turns_is_not_lost)
     follow(&from, 8, 0);
     follow(&to, 4, 1);
     from.meter->n_out = 1;
-    from.meter->out[0] = (cef_meter_item){.meter = 5, .version = 1, .kind = CEF_METER_ROW};
-    cr_assert(cef_meter_send(from.meter, 0, bytes, sizeof bytes) > 0 && from.meter->bundle == 1);
+    far_part(from.meter)->out[0] = (cef_meter_item){.meter = 5, .version = 1, .kind = CEF_METER_ROW};
+    cr_assert(cef_meter_send(from.meter, 0, bytes, sizeof bytes) > 0 && far_part(from.meter)->bundle == 1);
     (meter_links(to.meter))[0].bundle_in = 2; /* from an earlier use of this way: number 1 came before */
     follow(&from, 5, 1);
     for (int round = 0; round < 3; round++) {
@@ -293,7 +295,7 @@ Test(meter_field, an_item_that_turns_is_not_lost)
         n = cef_meter_send(from.meter, 1, bytes, sizeof bytes);
         cr_assert(cef_meter_receive(to.meter, bytes, n) == CEF_METER_ACCEPTED);
     }
-    cr_assert(to.meter->n_out == 1 && to.meter->out[0].meter == 5, "the item did not arrive");
+    cr_assert(to.meter->n_out == 1 && far_part(to.meter)->out[0].meter == 5, "the item did not arrive");
     cr_assert(cef_meter_receive(from.meter, bytes, cef_meter_send(to.meter, 0, bytes, sizeof bytes)) ==
               CEF_METER_ACCEPTED);
     cr_assert(from.meter->n_out == 0, "and is acknowledged");

@@ -36,7 +36,7 @@ static void check_leaders(const metered *f)
 {
     const cef_index n = f->n_bus;
     for (cef_index bus = 0; bus < n; bus++) {
-        const uint32_t leader = field_meter(f->field, bus)->leader;
+        const uint32_t leader = far_part(field_meter(f->field, bus))->leader;
         if (leader == METER_NOBODY)
             continue;
         cr_assert(f->roll->cluster[bus] >= 0 && f->roll->cluster[leader] == f->roll->cluster[bus],
