@@ -87,6 +87,20 @@ Test(meter_field, without_bytes_the_same_bits_where_readings_contradict)
     }
 }
 
+/* Both ends take, or both send, less than the readings' tolerance: they agree, but no arc runs. */
+Test(meter_field, without_bytes_the_same_bits_where_no_arc_has_a_partner)
+{
+    model m = model_make(4);
+    model_branch(&m, 0, 1, -5e-4, -2e-4);
+    model_branch(&m, 1, 2, 5e-4, 2e-4);
+    model_arc(&m, 2, 3, 1e-3, 1e-3);
+    for (cef_index bus = 0; bus < 3; bus++)
+        model_gen(&m, bus, 1e-3, 0.3 * (double) (bus + 1));
+    for (int relax = 0; relax < 2; relax++)
+        compare(&m, 1, 0.0, 0.0, relax, 12);
+    model_free(&m);
+}
+
 /* A ring with chords: larger than a meter's list of facts, so that lists overflow and colours are needed. */
 static model knot(uint64_t seed, cef_index n)
 {

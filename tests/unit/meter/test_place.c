@@ -71,6 +71,15 @@ Test(meter_place, groups_and_hubs)
     model_free(&m);
 }
 
+/* Places are 32-bit numbers of lines. */
+Test(meter_place, more_than_places_can_tell)
+{
+    cef_meter_roll roll = {.info = {.n_bus = 500000000, .n_links = 294967295}};
+    cr_assert(field_place_fits(&roll));
+    roll.info.n_links++;
+    cr_assert(!field_place_fits(&roll));
+}
+
 Test(meter_place, one_meter_alone)
 {
     enum { LINKS = 3 };
