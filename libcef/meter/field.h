@@ -122,16 +122,6 @@ static inline void field_fetch_far(const cef_meter_field *f, cef_index bus)
     for (size_t at = 0; at <= offsetof(meter_far, fact) + METER_LINE; at += METER_LINE)
         __builtin_prefetch(far + at, 1);
 }
-/* And the links' other ends of a meter that will become final or trimmed, and say so. */
-static inline void field_fetch_ends(const cef_meter_field *f, cef_index bus)
-{
-    const cef_meter *m = field_meter(f, bus);
-    const bool settles = (m->arcs_open == 0 && !(m->flags & METER_FINAL)) || /* or has no bits: it tells all */
-                         (m->arcs_back == 0 && !(m->flags & METER_TRIMMED));
-    __asm__ volatile("");
-    for (int64_t end = f->roll->start[bus]; settles && end < f->roll->start[bus + 1]; end++)
-        __builtin_prefetch(field_back(f, end), 1);
-}
 
 /* Chance as a pure function of the seed and what is drawn (splitmix64's finaliser; Steele, Lea, Flood 2014). */
 enum {

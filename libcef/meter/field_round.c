@@ -182,10 +182,16 @@ static inline void step(cef_meter_field *f, cef_index bus)
     field_count(f, bus);
 }
 
+/* On none, nor will it ever look for one. */
+static inline bool is_out_of_loops(const cef_meter_field *f, cef_index bus)
+{
+    return (f->mark[bus] & (MARK_TRIMMED | MARK_SOURCED)) != 0;
+}
+
 /* Those that were young until now begin to look for loops. */
 static void grow_up(cef_meter_field *f, cef_index bus)
 {
-    if (f->mark[bus] & (MARK_TRIMMED | MARK_SOURCED))
+    if (is_out_of_loops(f, bus))
         return;
     field_meter(f, bus)->age = METER_YOUNG - 1;
     f->mark[bus] |= MARK_WOKEN | MARK_ASKED;
@@ -196,9 +202,9 @@ static void grow_up(cef_meter_field *f, cef_index bus)
 static void stay_awake(cef_meter_field *f, cef_index bus)
 {
     const cef_meter *m = field_meter(f, bus);
-    if (f->mark[bus] & (MARK_TRIMMED | MARK_SOURCED))
+    if (is_out_of_loops(f, bus))
         return;
-    if (m->age < METER_YOUNG) /* it started later than the others */
+    if (meter_is_young(m)) /* it started later than the others */
         field_wake(f, bus);
     else if (far_part_of(m)->leader != METER_NOBODY || f->guesses)
         f->mark[bus] |= MARK_WOKEN | MARK_FORCED;
@@ -216,11 +222,6 @@ static void send_and_take(cef_meter_field *f, cef_index bus, bool values_only)
         field_take_waiting(f, bus);
 }
 
-static inline bool is_out_of_loops(const cef_meter_field *f, cef_index bus)
-{
-    return (f->mark[bus] & (MARK_TRIMMED | MARK_SOURCED)) != 0;
-}
-
 static inline bool steps_next(const cef_meter_field *f, cef_index bus, bool grown)
 {
     return (f->mark[bus] & MARK_WOKEN) || (grown && !is_out_of_loops(f, bus));
@@ -233,10 +234,7 @@ static inline void fetch(const cef_meter_field *f, cef_index bus, bool values_on
         return;
     if (steps_next(f, near, grown))
         field_fetch_near(f, near);
-    if (values_only || !steps_next(f, far, grown))
-        return;
-    field_fetch_ends(f, far);
-    if (!is_out_of_loops(f, far))
+    if (!values_only && !is_out_of_loops(f, far) && steps_next(f, far, grown))
         field_fetch_far(f, far);
 }
 
