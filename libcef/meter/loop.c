@@ -21,19 +21,15 @@ void loop_reset(cef_meter *m)
     far->result_leader = METER_NOBODY;
 }
 
-/* Before a meter looks for loops its generation is the number of neighbours that became final: nobody else has begun
- * one that it knows. */
-static uint32_t n_final(const cef_meter *m)
+/* Until now a generation began with each neighbour that became final: nobody else has begun one that this meter heeded.
+ */
+void loop_grow_up(cef_meter *m)
 {
-    uint32_t n = 0;
+    meter_far *far = far_part(m);
+    far->generation = 0;
     for (int32_t k = 0; k < m->n_links; k++)
-        n += (meter_links_of(m)[k].flags & LINK_FINAL) != 0;
-    return n;
+        far->generation += (meter_links_of(m)[k].flags & LINK_FINAL) != 0;
 }
-
-uint32_t loop_generation(const cef_meter *m) { return meter_is_young(m) ? n_final(m) : far_part_of(m)->generation; }
-
-void loop_grow_up(cef_meter *m) { far_part(m)->generation = n_final(m); }
 
 void loop_new_generation(cef_meter *m)
 {

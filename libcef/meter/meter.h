@@ -257,7 +257,6 @@ void loop_hear(cef_meter *m, int32_t link, const message_view *message);
 void loop_reset(cef_meter *m);
 void loop_new_generation(cef_meter *m);
 void loop_grow_up(cef_meter *m); /* it begins to look for loops */
-uint32_t loop_generation(const cef_meter *m);
 void loop_elect(cef_meter *m);
 bool loop_has_fellow(const cef_meter *m, uint32_t meter); /* as far as facts tell */
 void gather_hear(cef_meter *m, int32_t link, const message_view *message);

@@ -110,29 +110,29 @@ void meter_take_trimmed(cef_meter *m, meter_link *l)
     m->arcs_back = (uint8_t) (m->arcs_back & ~bit_of(m, l));
 }
 
-/* The latest value counts, until a final one comes: that stays for good. */
-static void take_value(cef_meter *m, meter_link *l, uint16_t flags, double intensity, double bound, double unresolved)
+/* The latest value counts, until a final one comes: that stays for good. Returns whether it came now. */
+static bool take_value(cef_meter *m, meter_link *l, uint16_t flags, double intensity, double bound, double unresolved)
 {
     if (l->flags & LINK_FINAL)
-        return;
+        return false;
     l->intensity = intensity;
     l->bound = bound;
     l->unresolved = (float) unresolved;
     if (flags & CEF_METER_UNDEFINED)
         l->flags |= LINK_UNDEFINED;
-    if (flags & CEF_METER_FINAL) {
-        l->flags |= LINK_FINAL;
-        m->arcs_open = (uint8_t) (m->arcs_open & ~bit_of(m, l));
-        m->flags |= METER_ROW_DIRTY;
-        if (meter_looks(m))
-            loop_new_generation(m);
-    }
+    if (!(flags & CEF_METER_FINAL))
+        return false;
+    l->flags |= LINK_FINAL;
+    m->arcs_open = (uint8_t) (m->arcs_open & ~bit_of(m, l));
+    m->flags |= METER_ROW_DIRTY;
+    return true;
 }
 
 void meter_take_final(cef_meter *m, meter_link *l, const cef_meter *from)
 {
     const uint16_t flags = from->flags & METER_UNDEFINED ? CEF_METER_FINAL | CEF_METER_UNDEFINED : CEF_METER_FINAL;
-    take_value(m, l, flags, from->intensity, from->bound, (double) from->unresolved);
+    if (take_value(m, l, flags, from->intensity, from->bound, (double) from->unresolved) && meter_looks(m))
+        loop_new_generation(m); /* a young meter's far part stays untouched: loop_grow_up counts */
 }
 
 static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boot, uint32_t sequence)
@@ -170,7 +170,8 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
     take_flags(m, l, h->flags, h->boot, h->sequence);
     if (!link_is_plain(l) || (float) h->reading != l->peer_reading) /* readings are frozen */
         meter_take_reading(m, l, h->reading);
-    take_value(m, l, h->flags, h->intensity, h->bound, h->unresolved);
+    if (take_value(m, l, h->flags, h->intensity, h->bound, h->unresolved) && !(m->flags & METER_TRIMMED))
+        loop_new_generation(m);
     l->flags |= LINK_HEARD;
     if (meter_looks(m)) {
         loop_hear(m, k, message);

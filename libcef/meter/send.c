@@ -46,7 +46,7 @@ static uint16_t estimate_flags(const cef_meter *m, const meter_link *l)
 
 bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_view *v)
 {
-    meter_far *far = far_part(m);
+    const meter_far *far = far_part_of(m);
     meter_link *l = &meter_links(m)[link];
     const bool asks = !meter_is_quiet(m, l), fresh = m->relay_fresh > 0 && !(l->flags & LINK_TRIMMED);
     if (!asks && !fresh && !(l->flags & (LINK_ANSWER | LINK_ACK)) && !carries_items(m, link))
@@ -58,7 +58,7 @@ bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_vie
     h->link = l->number;
     h->boot = m->boot;
     h->sequence = ++m->sequence;
-    h->generation = loop_generation(m);
+    h->generation = far->generation;
     h->root = far->root;
     h->reach = far->reach;
     h->result_leader = h->result_sequence = 0;
