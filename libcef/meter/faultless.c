@@ -53,7 +53,9 @@ typedef struct {
 
 static outlook outlook_of(const cef_meter *m, int32_t link)
 {
-    return (outlook){m->generation, m->root, m->reach, (uint16_t) (meter_links_of(m)[link].flags & LINK_QUARANTINED)};
+    const meter_far *far = far_part_of(m);
+    return (outlook){far->generation, far->root, far->reach,
+                     (uint16_t) (meter_links_of(m)[link].flags & LINK_QUARANTINED)};
 }
 
 static void take(cef_meter_field *f, cef_index bus, const message_view *v, int32_t hint)
@@ -72,7 +74,7 @@ static void take(cef_meter_field *f, cef_index bus, const message_view *v, int32
         before.generation != after.generation || before.root != after.root || before.reach != after.reach;
     if (coloured || m->facts_age == 0)
         f->mark[bus] |= MARK_ASKED;
-    if (coloured || (m->facts_age == 0 && m->n_facts == CEF_METER_FACTS))
+    if (coloured || (m->facts_age == 0 && far_part_of(m)->n_facts == CEF_METER_FACTS))
         mark_neighbours(f, bus, MARK_WOKEN | MARK_ASKED);
 }
 
@@ -111,7 +113,7 @@ void field_say(cef_meter_field *f, cef_meter *m, int32_t link, int64_t end)
     view.same_facts = m->facts_age >= FACTS_OLD;
     f->info.messages++;
     f->info.bytes += (int64_t) message_length(&head);
-    if (f->turn_of[to] < f->turn_of[m->meter])
+    if (f->turn_of[to] < f->turn_of[far_part_of(m)->meter])
         take(f, to, &view, field_hint(f, end));
     else
         keep(f, to, field_hint(f, end), &view);

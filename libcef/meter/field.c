@@ -4,13 +4,12 @@
 
 /* ---- faults of meters ---- */
 
-static void spoil(const cef_meter_field *f, int64_t end, cef_meter_link *l)
+static void spoil(const cef_meter_field *f, cef_index bus, int64_t end, cef_meter_link *l)
 {
     const uint64_t at = (uint64_t) end;
     if (field_share(f, DRAW_LIE, l->number) < f->options.lying_rate) {
         const bool high = (field_draw(f, DRAW_LIAR, l->number) & 1) != 0;
-        const cef_meter_roll *roll = f->roll;
-        const bool is_liar = high == (roll->link[end].peer > roll->link[f->other_end[end]].peer);
+        const bool is_liar = high == (l->peer > (uint32_t) bus);
         if (is_liar)
             l->reading = 1.5 * l->reading + 1.0;
     }
@@ -34,7 +33,7 @@ void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval)
     if (f->options.missing_rate > 0.0 || f->options.lying_rate > 0.0) {
         memcpy(f->scratch, setup.link, (size_t) setup.n_links * sizeof *f->scratch);
         for (int32_t k = 0; k < setup.n_links; k++)
-            spoil(f, first + k, &f->scratch[k]);
+            spoil(f, bus, first + k, &f->scratch[k]);
         setup.link = f->scratch;
     }
     const field_arena arena = f->arena[bus];
@@ -46,7 +45,7 @@ void field_start_meter(cef_meter_field *f, cef_index bus, uint32_t interval)
         setup.arena_size = arena.size;
         setup.arena_rows = arena.rows;
     }
-    (void) meter_init(&setup, field_meter(f, bus));
+    (void) meter_init_apart(&setup, field_meter(f, bus), field_meter(f, bus)->far_at);
     f->info.n_final -= (f->mark[bus] & MARK_FINAL) != 0;
     f->info.n_certified -= (f->mark[bus] & MARK_CERTIFIED) != 0;
     f->n_ended -= (f->mark[bus] & MARK_ENDED) != 0;
@@ -106,7 +105,7 @@ static bool heard_all(cef_meter *m)
 /* Without skew all are; the rest of a meter's head is far. */
 static bool is_of_this_interval(const cef_meter_field *f, const cef_meter *m)
 {
-    return f->options.clock_skew == 0 || m->interval == FIELD_INTERVAL;
+    return f->options.clock_skew == 0 || far_part_of(m)->interval == FIELD_INTERVAL;
 }
 
 static bool is_certified(const cef_meter_field *f, cef_meter *m)
@@ -136,8 +135,8 @@ static void round_with_faults(cef_meter_field *f)
     cef_index sent = 0;
     for (cef_index bus = 0; bus < f->roll->info.n_bus; bus++) {
         if (bus + 2 * FIELD_AHEAD < f->roll->info.n_bus) {
-            field_fetch_head(f, bus + 2 * FIELD_AHEAD, true);
-            field_fetch_links(f, bus + FIELD_AHEAD);
+            field_fetch_near(f, bus + 2 * FIELD_AHEAD);
+            field_fetch_far(f, bus + FIELD_AHEAD);
         }
         if (!field_is_frozen(f, bus))
             meter_step(field_meter(f, bus));

@@ -57,9 +57,10 @@ struct cef_meter_field {
     cef_meter_rules rules;
     uint64_t refused[CEF_METER_VERDICTS];
     cef_meter_field_info info;
-    uint8_t *meters;         /* each meter_state_size(its links), in bus order */
+    cef_meter *meters;       /* and their links, and far parts: METER_LINE bytes each, or a multiple (field_place.c) */
+    uint32_t *place;         /* [n_bus] of each meter, in lines of `meters` */
     uint16_t *mark;          /* [n_bus] MARK_FINAL .. */
-    int32_t *other_end;      /* [n_links] of each link end */
+    uint32_t *back;          /* [n_links] of each link end the place of the link at the other end */
     cef_index *peer;         /* [n_links] bus at the other end */
     uint32_t *boot;          /* [n_bus] restarts so far */
     uint8_t *arenas;         /* where loops are solved (field_loops.c): a block of its own */
@@ -89,60 +90,37 @@ struct cef_meter_field {
 enum { FIELD_TURN = 32 };
 enum { FIELD_INTERVAL = 2 }; /* those who are late still are in interval 1 */
 
-static inline cef_meter *field_meter(const cef_meter_field *f, cef_index bus)
-{
-    return (cef_meter *) (void *) (f->meters + (size_t) bus * sizeof(cef_meter) +
-                                   (size_t) f->roll->start[bus] * sizeof(meter_link));
-}
+static inline cef_meter *field_meter(const cef_meter_field *f, cef_index bus) { return f->meters + f->place[bus]; }
 
 /* A link's position at the other end. */
 static inline int32_t field_hint(const cef_meter_field *f, int64_t end)
 {
-    return f->other_end[end] - (int32_t) f->roll->start[f->peer[end]];
+    return (int32_t) (f->back[end] - f->place[f->peer[end]]) - 1;
 }
 
 /* The other end of a link, at the peer. */
-static inline meter_link *field_back(const cef_meter_field *f, cef_index peer, int64_t end)
+static inline meter_link *field_back(const cef_meter_field *f, int64_t end)
 {
-    return (meter_link *) (void *) (f->meters + ((size_t) peer + 1) * sizeof(cef_meter)) + f->other_end[end];
+    return (meter_link *) (void *) (f->meters + f->back[end]);
 }
 
-/* A round's pass over the meters waits for memory unless it asks early enough: first for the heads, then for the links
- * whose arcs they name. */
-enum { FIELD_AHEAD = 12 };
-static inline void field_fetch_head(const cef_meter_field *f, cef_index bus, bool looks)
-{
-    const char *m = (const char *) field_meter(f, bus);
-    __asm__ volatile(""); /* gcc 12 takes a function that only prefetches for one without effect, and drops the call */
-    __builtin_prefetch(m, 1);
-    if (looks)
-        for (size_t at = 64; at <= offsetof(cef_meter, fact) + 64; at += 64)
-            __builtin_prefetch(m + at, 1);
-}
-static inline void field_fetch_links(const cef_meter_field *f, cef_index bus)
+/* A round's pass over the meters waits for memory unless it asks early enough: first for the near parts. How many links
+ * there are cannot be guessed, and to ask for a line that is not needed, or another meter's, costs less. */
+enum { FIELD_AHEAD = 12, FIELD_NEAR_LINES = 4 };
+static inline void field_fetch_near(const cef_meter_field *f, cef_index bus)
 {
     const cef_meter *m = field_meter(f, bus);
-    const meter_link *link = meter_links_of(m);
-    const uint32_t in = m->arcs_in, others = in & (in - 1);
-    const bool known = (m->flags & METER_ORIENTED) && (m->flags & METER_HEARD);
-    const bool settles = known && ((m->arcs_open == 0 && !(m->flags & METER_FINAL)) ||
-                                   (m->arcs_back == 0 && !(m->flags & METER_TRIMMED))); /* and tells so */
+    __asm__ volatile(""); /* gcc 12 takes a function that only prefetches for one without effect, and drops the call */
+    for (int32_t k = 0; k < FIELD_NEAR_LINES; k++)
+        __builtin_prefetch(m + k, 1);
+}
+/* Then, where the near part tells: what loops need, as far as the nearest facts. */
+static inline void field_fetch_far(const cef_meter_field *f, cef_index bus)
+{
+    const char *far = (const char *) far_part_of(field_meter(f, bus));
     __asm__ volatile("");
-    if (known && !settles) { /* mostly one or two */
-        __builtin_prefetch(&link[__builtin_ctz(in | 0x80)], 1);
-        __builtin_prefetch(&link[__builtin_ctz(others | 0x80)], 1);
-        return;
-    }
-    const int32_t last = m->n_links - 1; /* how many there are cannot be guessed: four are asked for, some twice */
-    __builtin_prefetch(&link[0], 1);
-    __builtin_prefetch(&link[last < 1 ? 0 : 1], 1);
-    __builtin_prefetch(&link[last < 2 ? 0 : 2], 1);
-    __builtin_prefetch(&link[last < 3 ? 0 : 3], 1);
-    for (int32_t k = 4; k <= last; k++)
-        __builtin_prefetch(&link[k], 1);
-    if (settles)
-        for (int64_t end = f->roll->start[bus]; end < f->roll->start[bus + 1]; end++)
-            __builtin_prefetch(field_back(f, f->peer[end], end), 1);
+    for (size_t at = 0; at <= offsetof(meter_far, fact) + METER_LINE; at += METER_LINE)
+        __builtin_prefetch(far + at, 1);
 }
 
 /* Chance as a pure function of the seed and what is drawn (splitmix64's finaliser; Steele, Lea, Flood 2014). */
@@ -172,6 +150,12 @@ static inline double field_share(const cef_meter_field *f, uint64_t what, uint64
 {
     return (double) (field_draw(f, what, index) >> 11) * 0x1p-53;
 }
+
+/* Memory for meters (field_place.c). */
+bool field_place_fits(const cef_meter_roll *roll);
+void field_place(cef_meter_field *f);
+/* After that: who is at the other end of each link, and where. */
+cef_status field_find_ends(cef_meter_field *f, cef_error *error);
 
 /* Finds where loops can be solved, after the links' ends were matched. */
 cef_status field_lend_arenas(cef_meter_field *f, cef_error *error);

@@ -42,7 +42,8 @@ static void carve(cef_arena *arena, cef_meter_field *f)
     const size_t n_bus = (size_t) info->n_bus, n_links = (size_t) info->n_links;
     ARENA_ARRAY(arena, f->posts, f->n_posts);
     ARENA_ARRAY(arena, f->mark, n_bus);
-    ARENA_ARRAY(arena, f->other_end, n_links);
+    ARENA_ARRAY(arena, f->place, n_bus);
+    ARENA_ARRAY(arena, f->back, n_links);
     ARENA_ARRAY(arena, f->peer, n_links);
     ARENA_ARRAY(arena, f->boot, n_bus);
     ARENA_ARRAY(arena, f->arena, n_bus);
@@ -51,44 +52,12 @@ static void carve(cef_arena *arena, cef_meter_field *f)
     ARENA_ARRAY(arena, f->turn_of, f->perfect ? n_bus : 0);
     ARENA_ARRAY(arena, f->waiting, f->perfect ? n_bus : 0);
     ARENA_ARRAY(arena, f->scratch, f->most_links);
-    f->meters = arena_take(arena, n_bus * sizeof(cef_meter) + n_links * sizeof(meter_link), 1);
+    f->meters = arena_take(arena, n_bus * (1 + METER_FAR_LINES) + n_links, METER_LINE);
     for (int32_t k = 0; k < f->n_posts; k++) {
         uint8_t *bytes = arena_take(arena, f->post_size, 1);
         if (f->posts && arena->base)
             f->posts[k] = (post){.bytes = bytes};
     }
-}
-
-static void match_ends(cef_meter_field *f, int32_t *first_end)
-{
-    const cef_meter_roll *roll = f->roll;
-    for (cef_index bus = 0; bus < roll->info.n_bus; bus++)
-        for (int64_t e = roll->start[bus]; e < roll->start[bus + 1]; e++) {
-            const uint32_t number = roll->link[e].number;
-            f->peer[e] = (cef_index) roll->link[e].peer;
-            if (first_end[number] < 0) {
-                first_end[number] = (int32_t) e;
-                continue;
-            }
-            const int32_t other = first_end[number];
-            f->other_end[e] = other;
-            f->other_end[other] = (int32_t) e;
-        }
-}
-
-static cef_status find_ends(cef_meter_field *f, cef_error *error)
-{
-    const cef_meter_roll *roll = f->roll;
-    uint32_t most = 0;
-    for (int64_t e = 0; e < roll->info.n_links; e++)
-        most = roll->link[e].number > most ? roll->link[e].number : most;
-    const size_t bytes = ((size_t) most + 1) * sizeof(int32_t);
-    void *first_end = NULL;
-    CEF_TRY(context_take(f->ctx, bytes, &first_end, error));
-    memset(first_end, 0xFF, bytes);
-    match_ends(f, first_end);
-    context_free(f->ctx, first_end, bytes);
-    return CEF_OK;
 }
 
 static cef_index last_neighbour(const cef_meter_roll *roll, cef_index bus)
@@ -186,9 +155,9 @@ cef_status field_create(cef_context *ctx, const cef_meter_roll *roll, const cef_
                         cef_meter_field **out, cef_error *error)
 {
     CEF_TRY(field_options_check(options, error));
-    if (roll->info.n_links > INT32_MAX || most_links(roll) >= UINT16_MAX)
+    if (roll->info.n_links > INT32_MAX || most_links(roll) >= UINT16_MAX || !field_place_fits(roll))
         return error_set(error, DIAG_TOO_LARGE, CEF_NOWHERE,
-                         "a field holds up to 2^31 - 1 link ends, and 65534 links a meter");
+                         "a field holds up to 2^31 - 1 link ends, 65534 links a meter, 256 GiB of meters");
     cef_meter_field shape = shape_of(ctx, roll, options);
     cef_arena arena = {0};
     (void) arena_take(&arena, 1, sizeof shape);
@@ -205,7 +174,8 @@ cef_status field_create(cef_context *ctx, const cef_meter_roll *roll, const cef_
     f->rules.refused = f->refused;
     context_retain(ctx);
     roll_retain(f->roll);
-    cef_status status = find_ends(f, error);
+    field_place(f);
+    cef_status status = field_find_ends(f, error);
     if (status == CEF_OK) {
         find_turns(f);
         status = take_slots(f, error);

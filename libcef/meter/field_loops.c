@@ -45,7 +45,7 @@ static void tell_all(cef_meter_field *f)
         for (int32_t k = 0; k < roll->start[bus + 1] - roll->start[bus]; k++) {
             const meter_link *own = &meter_links(field_meter(f, bus))[k];
             cef_meter *peer = field_meter(f, (cef_index) own->peer);
-            meter_link *to = field_back(f, (cef_index) own->peer, roll->start[bus] + k);
+            meter_link *to = field_back(f, roll->start[bus] + k);
             meter_take_reading(peer, to, own->flags & LINK_MISSING ? (double) NAN : own->reading);
             to->flags |= LINK_HEARD;
         }

@@ -14,10 +14,9 @@
 static inline void hand_over(cef_meter_field *f, cef_meter *m, meter_link *l, int64_t end)
 {
     const cef_index to = (cef_index) l->peer;
-    meter_link *back = field_back(f, to, end);
-    const uint16_t before = back->flags;
-    meter_hand_over(m, l, field_meter(f, to), back);
-    f->mark[to] |= (before ^ back->flags) & LINK_QUARANTINED ? MARK_WOKEN | MARK_FORCED : MARK_WOKEN;
+    if (meter_hand_over(m, l, field_meter(f, to), field_back(f, end)))
+        f->mark[to] |= MARK_FORCED;
+    f->mark[to] |= MARK_WOKEN;
 }
 
 /* All there is to say. */
@@ -26,8 +25,9 @@ static int32_t say_all(cef_meter_field *f, cef_index bus, bool values_only)
     cef_meter *m = field_meter(f, bus);
     const int64_t first = f->roll->start[bus];
     const uint32_t mark = f->mark[bus];
+    const int32_t n_links = m->n_links;
     int32_t n_values = 0;
-    for (int32_t k = 0; k < m->n_links; k++) {
+    for (int32_t k = 0; k < n_links; k++) {
         meter_link *l = &meter_links(m)[k];
         if (!values_only && !(mark & f->mark[l->peer] & MARK_TRIMMED))
             field_say(f, m, k, first + k);
@@ -40,7 +40,7 @@ static int32_t say_all(cef_meter_field *f, cef_index bus, bool values_only)
 static void pass_to(cef_meter_field *f, const cef_meter *m, int64_t end)
 {
     const cef_index to = f->peer[end];
-    meter_link *back = field_back(f, to, end);
+    meter_link *back = field_back(f, end);
     back->intensity = m->intensity;
     back->bound = m->bound;
     back->unresolved = m->unresolved;
@@ -50,7 +50,7 @@ static void pass_to(cef_meter_field *f, const cef_meter *m, int64_t end)
 static void pass_final(cef_meter_field *f, cef_meter *m, int32_t link, int64_t end)
 {
     const cef_index to = f->peer[end];
-    meter_take_final(field_meter(f, to), field_back(f, to, end), m);
+    meter_take_final(field_meter(f, to), field_back(f, end), m);
     meter_links(m)[link].flags |= LINK_HOLDS;
     f->mark[to] |= MARK_WOKEN;
 }
@@ -86,7 +86,7 @@ static int32_t pass_trimmed(cef_meter_field *f, cef_index bus)
         const cef_index to = f->peer[end];
         if (f->mark[to] & MARK_SOURCED)
             continue;
-        meter_take_trimmed(field_meter(f, to), field_back(f, to, end));
+        meter_take_trimmed(field_meter(f, to), field_back(f, end));
         f->mark[to] |= MARK_WOKEN;
         n++;
     }
@@ -174,18 +174,24 @@ static inline void step(cef_meter_field *f, cef_index bus)
     if ((before & MARK_FORCED) || ((f->guesses || !(m->flags & METER_ORIENTED)) && (changed || turned)))
         mark |= MARK_SAYS;
     /* nobody heeds what a trimmed meter says of loops, nor a final one, unless it stands on one */
-    else if (meter_looks(m) &&
-             (turned || ((before & MARK_ASKED) && (!(m->flags & METER_FINAL) || m->leader != METER_NOBODY))))
+    else if (meter_looks(m) && (turned || ((before & MARK_ASKED) &&
+                                           (!(m->flags & METER_FINAL) || far_part_of(m)->leader != METER_NOBODY))))
         mark |= MARK_LOOPS;
     mark |= (turned & METER_FINAL) && is_sourced(f, bus) ? MARK_SOURCED : 0;
     f->mark[bus] = (uint16_t) mark;
     field_count(f, bus);
 }
 
+/* On none, nor will it ever look for one. */
+static inline bool is_out_of_loops(const cef_meter_field *f, cef_index bus)
+{
+    return (f->mark[bus] & (MARK_TRIMMED | MARK_SOURCED)) != 0;
+}
+
 /* Those that were young until now begin to look for loops. */
 static void grow_up(cef_meter_field *f, cef_index bus)
 {
-    if (f->mark[bus] & (MARK_TRIMMED | MARK_SOURCED))
+    if (is_out_of_loops(f, bus))
         return;
     field_meter(f, bus)->age = METER_YOUNG - 1;
     f->mark[bus] |= MARK_WOKEN | MARK_ASKED;
@@ -196,11 +202,11 @@ static void grow_up(cef_meter_field *f, cef_index bus)
 static void stay_awake(cef_meter_field *f, cef_index bus)
 {
     const cef_meter *m = field_meter(f, bus);
-    if (f->mark[bus] & (MARK_TRIMMED | MARK_SOURCED))
+    if (is_out_of_loops(f, bus))
         return;
-    if (m->age < METER_YOUNG) /* it started later than the others */
+    if (meter_is_young(m)) /* it started later than the others */
         field_wake(f, bus);
-    else if (m->leader != METER_NOBODY || f->guesses)
+    else if (far_part_of(m)->leader != METER_NOBODY || f->guesses)
         f->mark[bus] |= MARK_WOKEN | MARK_FORCED;
 }
 
@@ -216,16 +222,20 @@ static void send_and_take(cef_meter_field *f, cef_index bus, bool values_only)
         field_take_waiting(f, bus);
 }
 
+static inline bool steps_next(const cef_meter_field *f, cef_index bus, bool grown)
+{
+    return (f->mark[bus] & MARK_WOKEN) || (grown && !is_out_of_loops(f, bus));
+}
+
 static inline void fetch(const cef_meter_field *f, cef_index bus, bool values_only, bool grown)
 {
-    const cef_index head = bus + 2 * FIELD_AHEAD, links = bus + FIELD_AHEAD;
-    if (head >= f->roll->info.n_bus)
+    const cef_index near = bus + 2 * FIELD_AHEAD, far = bus + FIELD_AHEAD;
+    if (near >= f->roll->info.n_bus)
         return;
-    const bool looks = !values_only && !(f->mark[head] & (MARK_TRIMMED | MARK_SOURCED));
-    if ((f->mark[head] & MARK_WOKEN) || (grown && looks))
-        field_fetch_head(f, head, looks);
-    if ((f->mark[links] & MARK_WOKEN) || (grown && !(f->mark[links] & (MARK_TRIMMED | MARK_SOURCED))))
-        field_fetch_links(f, links);
+    if (steps_next(f, near, grown))
+        field_fetch_near(f, near);
+    if (!values_only && !is_out_of_loops(f, far) && steps_next(f, far, grown))
+        field_fetch_far(f, far);
 }
 
 /* Meters step, and then those of which all neighbours have stepped send, by turns of a few that a near cache holds. */

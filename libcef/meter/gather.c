@@ -5,8 +5,16 @@
  * so is the leader's asking for equations that it misses, and its sign of life. */
 #include "meter/meter.h"
 
-static bool leads(const cef_meter *m) { return m->arena && m->leader == m->meter; }
-static bool follows(const cef_meter *m) { return m->leader != METER_NOBODY && m->leader != m->meter; }
+static bool leads(const cef_meter *m)
+{
+    const meter_far *far = far_part_of(m);
+    return far->arena && far->leader == far->meter;
+}
+static bool follows(const cef_meter *m)
+{
+    const meter_far *far = far_part_of(m);
+    return far->leader != METER_NOBODY && far->leader != far->meter;
+}
 
 /* Item numbers are 1 .. 255, around; 0 is none. */
 static uint8_t number_after(uint8_t number, int32_t n) { return (uint8_t) ((number + 254 + n) % 255 + 1); }
@@ -17,28 +25,30 @@ static int32_t numbers_between(uint8_t from, uint8_t to) { return (to + 255 - fr
 /* Rounds for which results are handed out: twice over, and until those who miss one have asked again. */
 static void serve(cef_meter *m)
 {
-    if (arena_n_results(m->arena) == 0)
+    meter_far *far = far_part(m);
+    if (arena_n_results(far->arena) == 0)
         return;
-    const int64_t turns = arena_n_results(m->arena) / CEF_METER_RESULTS + 1, rounds = 2 * turns + m->rules->patience;
-    m->service = (uint16_t) (rounds < UINT16_MAX ? rounds : UINT16_MAX);
+    const int64_t turns = arena_n_results(far->arena) / CEF_METER_RESULTS + 1, rounds = 2 * turns + m->rules->patience;
+    far->service = (uint16_t) (rounds < UINT16_MAX ? rounds : UINT16_MAX);
 }
 
 /* Returns how many of the items are taken. */
 static int32_t take_items(cef_meter *m, const cef_meter_item *item, int32_t n)
 {
-    const bool called = m->leader == METER_NOBODY && m->root == m->meter;
-    if (m->arena && (m->leader == m->meter || called)) {
+    meter_far *far = far_part(m);
+    const bool called = far->leader == METER_NOBODY && far->root == far->meter;
+    if (far->arena && (far->leader == far->meter || called)) {
         if (called)
             m->flags |= METER_CALLED; /* the others see a loop larger than this meter's facts */
         for (int32_t k = 0; k < n; k++)
-            arena_take_item(m->arena, &item[k]);
+            arena_take_item(far->arena, &item[k]);
         serve(m);
         return n;
     }
     if (!follows(m) || m->row_waits)
         return 0;
     const int32_t room = CEF_METER_ITEMS - m->n_out, taken = n < room ? n : room;
-    memcpy(m->out + m->n_out, item, (size_t) taken * sizeof *m->out);
+    memcpy(far->out + m->n_out, item, (size_t) taken * sizeof *far->out);
     m->n_out = (m->n_out + taken) & 7;
     return taken;
 }
@@ -62,20 +72,21 @@ static void hear_items(cef_meter *m, meter_link *l, const message_view *v)
 
 static void hear_ack(cef_meter *m, int32_t link, uint8_t ack)
 {
-    if (link != m->leader_via)
+    meter_far *far = far_part(m);
+    if (link != far->leader_via)
         return;
     if (m->flags & METER_NEW_WAY) { /* far from any number that the peer may still expect, or have in its post */
         m->flags = (uint8_t) (m->flags & ~METER_NEW_WAY);
-        m->bundle = number_after(ack == 0 ? 1 : ack, 127);
+        far->bundle = number_after(ack == 0 ? 1 : ack, 127);
         return;
     }
-    const int32_t n = ack == 0 ? 0 : numbers_between(m->bundle, ack);
-    if (n == 0 || n > m->n_sent)
+    const int32_t n = ack == 0 ? 0 : numbers_between(far->bundle, ack);
+    if (n == 0 || n > far->n_sent)
         return;
     m->n_out = (m->n_out - n) & 7;
-    m->n_sent = (uint8_t) (m->n_sent - n);
-    memmove(m->out, m->out + n, m->n_out * sizeof *m->out);
-    m->bundle = ack;
+    far->n_sent = (far->n_sent - n) & 7;
+    memmove(far->out, far->out + n, m->n_out * sizeof *far->out);
+    far->bundle = ack;
 }
 
 /* What concerns this meter itself: a result is true whoever tells it. */
@@ -83,27 +94,28 @@ static void take_own_results(cef_meter *m, const message_view *v)
 {
     for (int32_t k = 0; k < v->head->n_results; k++) {
         const cef_meter_result *r = &v->result[k];
-        if (r->meter == m->meter && !(r->flags & CEF_METER_WANTED))
+        if (r->meter == far_part(m)->meter && !(r->flags & CEF_METER_WANTED))
             meter_settle(m, r->intensity, r->bound, (r->flags & CEF_METER_UNDEFINED) != 0);
     }
 }
 
 static void heed_leader(cef_meter *m, const message_view *v)
 {
+    meter_far *far = far_part(m);
     const cef_meter_message *h = v->head;
-    if (h->result_sequence == 0 || h->result_leader != m->leader || m->leader == m->meter)
+    if (h->result_sequence == 0 || h->result_leader != far->leader || far->leader == far->meter)
         return;
-    if (m->result_leader == h->result_leader && (int32_t) (h->result_sequence - m->result_sequence) <= 0)
+    if (far->result_leader == h->result_leader && (int32_t) (h->result_sequence - far->result_sequence) <= 0)
         return;
-    m->result_leader = h->result_leader;
-    m->result_sequence = h->result_sequence;
-    m->row_timer = 0;
-    m->n_relay = h->n_results;
+    far->result_leader = h->result_leader;
+    far->result_sequence = h->result_sequence;
+    far->row_timer = 0;
+    m->n_relay = h->n_results & 7;
     m->relay_fresh = h->n_results > 0 ? 2 : 0;
     for (int32_t k = 0; k < h->n_results; k++) {
-        m->relay[k] = v->result[k];
-        if (m->relay[k].meter == m->meter && (m->relay[k].flags & CEF_METER_WANTED) && !m->row_waits)
-            m->row_cursor = 0;
+        far->relay[k] = v->result[k];
+        if (far->relay[k].meter == far->meter && (far->relay[k].flags & CEF_METER_WANTED) && !m->row_waits)
+            far->row_cursor = 0;
     }
 }
 
@@ -120,11 +132,12 @@ void gather_hear(cef_meter *m, int32_t link, const message_view *v)
 
 static cef_meter_item own_row(const cef_meter *m)
 {
+    const meter_far *far = far_part_of(m);
     const meter_mixture mix = meter_mix(m, true);
     const cef_meter_rules *r = m->rules;
     const double most = fmax(fabs(r->e_min), fabs(r->e_max)), rounding = meter_rounding(&mix);
-    return (cef_meter_item){.meter = m->meter,
-                            .version = m->row_version,
+    return (cef_meter_item){.meter = far->meter,
+                            .version = far->row_version,
                             .arcs = (uint16_t) mix.n_open,
                             .kind = mix.fed ? CEF_METER_ROW : CEF_METER_ROW_UNFED,
                             .mw = mix.power,
@@ -141,14 +154,15 @@ static bool is_open(const link_flow *f, const meter_link *l)
 /* Arc number `index` of this meter's row. */
 static cef_meter_item own_arc(const cef_meter *m, int32_t index)
 {
+    const meter_far *far = far_part_of(m);
     const meter_link *link = meter_links_of(m);
     const link_gaps gaps = m->quality != CEF_QUALITY_MEASURED ? meter_gaps(m) : (link_gaps){0};
-    cef_meter_item item = {.meter = m->meter, .version = m->row_version, .kind = CEF_METER_ARC};
+    cef_meter_item item = {.meter = far->meter, .version = far->row_version, .kind = CEF_METER_ARC};
     for (int32_t k = 0; k < m->n_links; k++) {
         const link_flow f = meter_flow(m, &link[k], &gaps);
         if (!is_open(&f, &link[k]) || index-- != 0)
             continue;
-        item.arcs = (uint16_t) (m->row_cursor - 1);
+        item.arcs = (uint16_t) (far->row_cursor - 1);
         item.source = link[k].peer;
         item.mw = f.mw;
         break;
@@ -173,51 +187,55 @@ static bool has_room(const cef_meter *m) { return leads(m) || m->n_out < CEF_MET
 
 static void put_item(cef_meter *m, const cef_meter_item *item)
 {
+    meter_far *far = far_part(m);
     if (leads(m))
-        arena_take_item(m->arena, item);
+        arena_take_item(far->arena, item);
     else
-        m->out[m->n_out++] = *item;
+        far->out[m->n_out++] = *item;
 }
 
 /* Row first, then its arcs, as far as there is room; the leader's own go straight into its arena. */
 static void emit_row(cef_meter *m)
 {
+    meter_far *far = far_part(m);
     if (m->flags & METER_ROW_DIRTY) {
         m->flags = (uint8_t) (m->flags & ~METER_ROW_DIRTY);
-        m->row_version++;
-        m->row_cursor = 0;
-        m->row_timer = 0;
-        m->service = follows(m) ? (uint16_t) m->rules->patience : m->service;
+        far->row_version++;
+        far->row_cursor = 0;
+        far->row_timer = 0;
+        far->service = follows(m) ? (uint16_t) m->rules->patience : far->service;
     }
     const meter_mixture mix = meter_mix(m, true);
     const int32_t n_arcs = mix.n_open;
     m->row_waits = 0;
-    if (m->row_cursor > n_arcs || mix.unknown || mix.n_waiting > 0 || !is_complete(m))
+    if (far->row_cursor > n_arcs || mix.unknown || mix.n_waiting > 0 || !is_complete(m))
         return;
-    for (; m->row_cursor <= n_arcs && has_room(m); m->row_cursor++) {
-        const cef_meter_item item = m->row_cursor == 0 ? own_row(m) : own_arc(m, m->row_cursor - 1);
+    for (; far->row_cursor <= n_arcs && has_room(m); far->row_cursor++) {
+        const cef_meter_item item = far->row_cursor == 0 ? own_row(m) : own_arc(m, far->row_cursor - 1);
         put_item(m, &item);
     }
-    m->row_waits = m->row_cursor <= n_arcs;
+    m->row_waits = far->row_cursor <= n_arcs;
 }
 
 /* Who was displaced hands on what it took. */
 static void empty_arena(cef_meter *m)
 {
+    meter_far *far = far_part(m);
     cef_meter_item item;
-    while (!m->row_waits && m->n_out < CEF_METER_ITEMS && arena_give_item(m->arena, &item))
-        m->out[m->n_out++] = item;
-    m->row_waits = m->row_waits || arena_n_rows(m->arena) > arena_n_results(m->arena);
+    while (!m->row_waits && m->n_out < CEF_METER_ITEMS && arena_give_item(far->arena, &item))
+        far->out[m->n_out++] = item;
+    m->row_waits = m->row_waits || arena_n_rows(far->arena) > arena_n_results(far->arena);
 }
 
 /* A leader that is silent though this meter has no result: its row again, ever more seldom, calls for that. */
 static void call_again(cef_meter *m)
 {
-    if (m->result_leader != m->leader || m->row_waits || m->n_out > 0 || ++m->row_timer < m->service)
+    meter_far *far = far_part(m);
+    if (far->result_leader != far->leader || m->row_waits || m->n_out > 0 || ++far->row_timer < far->service)
         return;
-    m->row_cursor = 0;
-    m->row_timer = 0;
-    m->service = m->service < UINT16_MAX / 2 ? (uint16_t) (2 * m->service) : UINT16_MAX;
+    far->row_cursor = 0;
+    far->row_timer = 0;
+    far->service = far->service < UINT16_MAX / 2 ? (uint16_t) (2 * far->service) : UINT16_MAX;
 }
 
 /* ---- the leader ---- */
@@ -226,28 +244,30 @@ static void call_again(cef_meter *m)
  * life, which keeps the members from calling. */
 static void speak_as_leader(cef_meter *m)
 {
-    const bool waits = arena_waits(m->arena);
-    uint8_t n = waits ? arena_wants(m->arena, m->rules->patience, m->relay, CEF_METER_RESULTS / 2) : 0;
-    if (m->service == 0 && n == 0 && !(waits && ++m->row_timer >= m->rules->patience / 4))
+    meter_far *far = far_part(m);
+    const bool waits = arena_waits(far->arena);
+    uint8_t n = waits ? arena_wants(far->arena, m->rules->patience, far->relay, CEF_METER_RESULTS / 2) : 0;
+    if (far->service == 0 && n == 0 && !(waits && ++far->row_timer >= m->rules->patience / 4))
         return;
-    if (m->service > 0)
-        m->service--;
-    n = (uint8_t) (n + arena_results(m->arena, m->relay + n, (uint8_t) (CEF_METER_RESULTS - n)));
-    m->row_timer = 0;
-    m->n_relay = n;
-    m->result_leader = m->meter;
-    m->result_sequence++;
+    if (far->service > 0)
+        far->service--;
+    n = (uint8_t) (n + arena_results(far->arena, far->relay + n, (uint8_t) (CEF_METER_RESULTS - n)));
+    far->row_timer = 0;
+    m->n_relay = n & 7;
+    far->result_leader = far->meter;
+    far->result_sequence++;
     m->relay_fresh = n > 0;
 }
 
 static void lead(cef_meter *m)
 {
+    meter_far *far = far_part(m);
     for (int32_t k = 0; k < m->n_out; k++) /* taken in before this meter knew that it leads */
-        arena_take_item(m->arena, &m->out[k]);
-    m->n_out = m->n_sent = 0;
-    if (arena_solve(m->arena)) {
+        arena_take_item(far->arena, &far->out[k]);
+    m->n_out = far->n_sent = 0;
+    if (arena_solve(far->arena)) {
         cef_meter_result own;
-        if (arena_result_of(m->arena, m->meter, &own))
+        if (arena_result_of(far->arena, far->meter, &own))
             meter_settle(m, own.intensity, own.bound, (own.flags & CEF_METER_UNDEFINED) != 0);
         serve(m);
     }
@@ -256,19 +276,20 @@ static void lead(cef_meter *m)
 
 void gather_step(cef_meter *m)
 {
+    meter_far *far = far_part(m);
     if (m->relay_fresh > 0)
         m->relay_fresh--;
     if (m->facts_age < FACTS_OLD)
         m->facts_age++;
-    const bool coloured = (m->flags & METER_CALLED) || (m->root != m->meter && m->reach != UINT32_MAX);
-    if (m->facts_age < FACTS_OLD || m->leader != METER_NOBODY || coloured)
+    const bool coloured = (m->flags & METER_CALLED) || (far->root != far->meter && far->reach != UINT32_MAX);
+    if (m->facts_age < FACTS_OLD || far->leader != METER_NOBODY || coloured)
         loop_elect(m); /* else it knows no more than a round ago: of no loop */
     const bool final = (m->flags & METER_FINAL) != 0;
     if (!final && (follows(m) || leads(m)))
         emit_row(m);
     else
         m->row_waits = 0;
-    if (follows(m) && m->arena)
+    if (follows(m) && far->arena)
         empty_arena(m);
     if (!final && follows(m))
         call_again(m);

@@ -14,26 +14,39 @@
 
 void loop_reset(cef_meter *m)
 {
-    m->root = m->meter;
-    m->reach = 0;
-    m->leader = METER_NOBODY;
-    m->result_leader = METER_NOBODY;
+    meter_far *far = far_part(m);
+    far->root = far->meter;
+    far->reach = 0;
+    far->leader = METER_NOBODY;
+    far->result_leader = METER_NOBODY;
+}
+
+/* Until now a generation began with each neighbour that became final: nobody else has begun one that this meter heeded.
+ */
+void loop_grow_up(cef_meter *m)
+{
+    meter_far *far = far_part(m);
+    far->generation = 0;
+    for (int32_t k = 0; k < m->n_links; k++)
+        far->generation += (meter_links_of(m)[k].flags & LINK_FINAL) != 0;
 }
 
 void loop_new_generation(cef_meter *m)
 {
-    m->generation++;
-    m->root = m->meter;
-    m->reach = 0;
+    meter_far *far = far_part(m);
+    far->generation++;
+    far->root = far->meter;
+    far->reach = 0;
 }
 
 static void adopt_colour(cef_meter *m, uint32_t generation, uint32_t root)
 {
-    if (generation < m->generation || (generation == m->generation && root >= m->root))
+    meter_far *far = far_part(m);
+    if (generation < far->generation || (generation == far->generation && root >= far->root))
         return;
-    m->generation = generation;
-    m->root = root < m->meter ? root : m->meter;
-    m->reach = m->root == m->meter ? 0 : UINT32_MAX;
+    far->generation = generation;
+    far->root = root < far->meter ? root : far->meter;
+    far->reach = far->root == far->meter ? 0 : UINT32_MAX;
 }
 
 static uint8_t one_more(uint8_t hops) { return hops >= CEF_METER_NO_HOPS - 1 ? CEF_METER_NO_HOPS : hops + 1; }
@@ -45,21 +58,23 @@ static int32_t rank(const meter_fact *f) { return on_loop_with(f) ? 0 : nearer(f
 
 static meter_fact *place_for(cef_meter *m, const meter_fact *fact)
 {
-    if (m->n_facts < CEF_METER_FACTS)
-        return &m->fact[m->n_facts++];
-    meter_fact *worst = &m->fact[0];
+    meter_far *far = far_part(m);
+    if (far->n_facts < CEF_METER_FACTS)
+        return &far->fact[far->n_facts++];
+    meter_fact *worst = &far->fact[0];
     for (int32_t k = 1; k < CEF_METER_FACTS; k++)
-        if (rank(&m->fact[k]) > rank(worst))
-            worst = &m->fact[k];
+        if (rank(&far->fact[k]) > rank(worst))
+            worst = &far->fact[k];
     return rank(worst) > rank(fact) ? worst : NULL;
 }
 
 static void learn(cef_meter *m, meter_fact fact)
 {
-    if (fact.meter == m->meter || (fact.up == CEF_METER_NO_HOPS && fact.down == CEF_METER_NO_HOPS))
+    meter_far *far = far_part(m);
+    if (fact.meter == far->meter || (fact.up == CEF_METER_NO_HOPS && fact.down == CEF_METER_NO_HOPS))
         return;
-    for (int32_t k = 0; k < m->n_facts; k++) {
-        meter_fact *f = &m->fact[k];
+    for (int32_t k = 0; k < far->n_facts; k++) {
+        meter_fact *f = &far->fact[k];
         if (f->meter != fact.meter)
             continue;
         if (fact.up < f->up)
@@ -91,12 +106,14 @@ static void learn_from(cef_meter *m, int32_t link, const message_view *v, bool i
 /* Whoever has the same colour as its root's fellow, and reaches it, is on the root's loop. */
 static void know_fellows(cef_meter *m, meter_link *l, const cef_meter_message *h)
 {
-    if (h->generation == m->generation && h->root == m->root && h->reach != UINT32_MAX && m->reach != UINT32_MAX)
+    meter_far *far = far_part(m);
+    if (h->generation == far->generation && h->root == far->root && h->reach != UINT32_MAX && far->reach != UINT32_MAX)
         l->flags |= LINK_INSIDE;
 }
 
 void loop_hear(cef_meter *m, int32_t link, const message_view *v)
 {
+    meter_far *far = far_part(m);
     const cef_meter_message *h = v->head;
     meter_link *l = &meter_links(m)[link];
     if (h->flags & (CEF_METER_FINAL | CEF_METER_TRIMMED))
@@ -109,25 +126,26 @@ void loop_hear(cef_meter *m, int32_t link, const message_view *v)
     know_fellows(m, l, h);
     if (!in && !out)
         return;
-    if (in && h->root == m->meter && h->generation == m->generation)
+    if (in && h->root == far->meter && h->generation == far->generation)
         m->flags |= METER_CALLED; /* this meter's colour came round */
     /* what changes nothing need not be looked at: the same facts meet the same facts as a round ago */
     if (!v->same_facts || m->facts_age < FACTS_OLD || (l->flags & LINK_MISSING))
         learn_from(m, link, v, in, out);
     if (in)
         adopt_colour(m, h->generation, h->root);
-    if ((out || m->reach != UINT32_MAX) && h->generation == m->generation && h->root == m->root &&
-        h->reach < m->reach - (m->reach > 0)) {
-        m->reach = h->reach + 1;
-        m->reach_via = (uint16_t) link;
+    if ((out || far->reach != UINT32_MAX) && h->generation == far->generation && h->root == far->root &&
+        h->reach < far->reach - (far->reach > 0)) {
+        far->reach = h->reach + 1;
+        far->reach_via = (uint16_t) link;
     }
 }
 
 bool loop_has_fellow(const cef_meter *m, uint32_t meter)
 {
-    for (int32_t k = 0; k < m->n_facts; k++)
-        if (m->fact[k].meter == meter)
-            return on_loop_with(&m->fact[k]);
+    const meter_far *far = far_part_of(m);
+    for (int32_t k = 0; k < far->n_facts; k++)
+        if (far->fact[k].meter == meter)
+            return on_loop_with(&far->fact[k]);
     return false;
 }
 
@@ -146,33 +164,35 @@ static void consider(way *best, uint32_t leader, uint32_t hops, uint16_t via)
 /* What is on its way turns with it; a way that is new to this meter must tell first which number it awaits. */
 static void turn_to(cef_meter *m, const way *w)
 {
-    if (w->via != m->leader_via && m->bundle != 0)
+    meter_far *far = far_part(m);
+    if (w->via != far->leader_via && far->bundle != 0)
         m->flags |= METER_NEW_WAY;
-    if (w->via != m->leader_via)
-        m->n_sent = 0;
-    if (w->leader != m->leader)
-        m->service = w->leader == m->meter ? 0 : (uint16_t) m->rules->patience;
-    m->leader = w->leader;
-    m->leader_via = w->via;
+    if (w->via != far->leader_via)
+        far->n_sent = 0;
+    if (w->leader != far->leader)
+        far->service = w->leader == far->meter ? 0 : (uint16_t) m->rules->patience;
+    far->leader = w->leader;
+    far->leader_via = w->via;
 }
 
 void loop_elect(cef_meter *m)
 {
+    meter_far *far = far_part(m);
     /* that the leader stands on this loop stays true: only a lesser one displaces it */
-    way best = {m->leader, UINT32_MAX, m->leader_via};
+    way best = {far->leader, UINT32_MAX, far->leader_via};
     bool on_loop = (m->flags & METER_CALLED) != 0;
-    if (m->root != m->meter && m->reach != UINT32_MAX) {
+    if (far->root != far->meter && far->reach != UINT32_MAX) {
         on_loop = true;
-        consider(&best, m->root, m->reach, m->reach_via);
+        consider(&best, far->root, far->reach, far->reach_via);
     }
-    for (int32_t k = 0; k < m->n_facts; k++)
-        if (on_loop_with(&m->fact[k])) {
+    for (int32_t k = 0; k < far->n_facts; k++)
+        if (on_loop_with(&far->fact[k])) {
             on_loop = true;
-            consider(&best, m->fact[k].meter, m->fact[k].down, m->fact[k].via);
+            consider(&best, far->fact[k].meter, far->fact[k].down, far->fact[k].via);
         }
-    if (on_loop && m->meter < best.leader)
-        best.leader = m->meter;
-    if (m->leader == METER_NOBODY && best.leader != METER_NOBODY)
+    if (on_loop && far->meter < best.leader)
+        best.leader = far->meter;
+    if (far->leader == METER_NOBODY && best.leader != METER_NOBODY)
         m->flags |= METER_ROW_DIRTY;
     turn_to(m, &best);
 }

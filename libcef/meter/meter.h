@@ -111,7 +111,9 @@ enum { METER_YOUNG = 9 };
 
 enum { METER_ORIENTS = 8 }; /* a meter with more links looks at each of them every round */
 
-struct cef_meter { /* 512 bytes, then 64 a link; the first 64 are all that a round of values needs */
+/* What a round of values needs of a meter: 64 bytes, its links behind them. The far part lies elsewhere, so that such a
+ * round's pass over many meters reads one piece of memory, in a third of its pages. */
+struct cef_meter {
     const cef_meter_rules *rules;
     double source_mw, source_carbon;
     double intensity, bound;
@@ -124,7 +126,11 @@ struct cef_meter { /* 512 bytes, then 64 a link; the first 64 are all that a rou
     uint8_t relay_fresh : 2, facts_age : 2; /* facts_age: rounds since a fact changed, at most FACTS_OLD */
     uint8_t row_waits : 1;                  /* own items first: those that come from others are not taken yet */
     uint8_t n_out : 3;
-    uint8_t age, n_facts, n_relay; /* age: rounds, at most METER_YOUNG */
+    uint8_t age : 4, n_relay : 3; /* age: rounds, at most METER_YOUNG */
+    uint16_t far_at;              /* where the far part is, in METER_LINE bytes from here: at most 1 + the most links */
+};
+
+typedef struct { /* 448 bytes */
     meter_arena *arena;
     double balance_mw;
     uint32_t meter, interval, generation, root, reach, leader;
@@ -132,14 +138,21 @@ struct cef_meter { /* 512 bytes, then 64 a link; the first 64 are all that a rou
     uint16_t reach_via, leader_via, row_cursor;
     uint16_t row_timer; /* rounds since the leader was last heard of, or since it last spoke as the leader */
     uint16_t service;   /* the leader: rounds of results left; others: row_timer at which the row is sent again */
-    uint8_t n_sent, bundle;
+    uint8_t n_sent : 3, n_facts : 5;
+    uint8_t bundle;
     meter_fact fact[CEF_METER_FACTS];
     cef_meter_item
         out[CEF_METER_ITEMS]; /* on their way to the leader, bundle: number of the first; n_sent of them were sent */
     cef_meter_result relay[CEF_METER_RESULTS];
-};
-static_assert(sizeof(meter_link) == 64 && sizeof(struct cef_meter) == 512, "what cef_meter_state_size promises");
-static_assert(offsetof(struct cef_meter, arena) == 64, "a round of values touches one line of the head");
+} meter_far;
+
+enum { METER_LINE = 64, METER_FAR_LINES = sizeof(meter_far) / METER_LINE };
+static_assert(sizeof(meter_link) == METER_LINE && sizeof(struct cef_meter) == METER_LINE &&
+                  sizeof(meter_far) == 512 - METER_LINE,
+              "what cef_meter_state_size promises");
+static_assert((int) METER_YOUNG < 16 && (int) CEF_METER_RESULTS < 8 && (int) CEF_METER_ITEMS < 8 &&
+                  (int) CEF_METER_FACTS < 32,
+              "the bits above");
 
 static inline meter_link *meter_links(cef_meter *m) { return (meter_link *) (void *) (m + 1); }
 static inline const meter_link *meter_links_of(const cef_meter *m)
@@ -147,11 +160,17 @@ static inline const meter_link *meter_links_of(const cef_meter *m)
     return (const meter_link *) (const void *) (m + 1);
 }
 
-/* It looks for loops, and heeds what others say of them. */
-static inline bool meter_looks(const cef_meter *m)
+static inline meter_far *far_part(cef_meter *m) { return (meter_far *) (void *) (m + m->far_at); }
+static inline const meter_far *far_part_of(const cef_meter *m)
 {
-    return !(m->flags & METER_TRIMMED) && m->age >= METER_YOUNG && !m->rules->relax_only;
+    return (const meter_far *) (const void *) (m + m->far_at);
 }
+
+/* It only mixes and trims; in plain relaxation, which counts no rounds, for good. */
+static inline bool meter_is_young(const cef_meter *m) { return m->age < METER_YOUNG; }
+
+/* It looks for loops, and heeds what others say of them. */
+static inline bool meter_looks(const cef_meter *m) { return !(m->flags & METER_TRIMMED) && !meter_is_young(m); }
 
 /* All links of an oriented meter, a bit each. */
 static inline uint32_t meter_arcs(const cef_meter *m) { return (UINT32_C(1) << m->n_links) - 1; }
@@ -208,6 +227,8 @@ static inline double meter_rounding(const meter_mixture *mix) { return (2.0 * mi
 size_t meter_state_size(int32_t n_links);
 cef_status meter_setup_check(const cef_meter_setup *setup, cef_error *error);
 cef_meter *meter_init(const cef_meter_setup *setup, void *memory);
+/* The same, the far part so many lines from `memory`, behind the links. */
+cef_meter *meter_init_apart(const cef_meter_setup *setup, void *memory, uint16_t far_at);
 cef_meter_verdict meter_receive(cef_meter *m, const uint8_t *bytes, size_t length);
 /* A decoded message; hint: the link it came by, -1 unknown. */
 cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t hint);
@@ -215,8 +236,9 @@ void meter_take_reading(cef_meter *m, meter_link *l, double theirs); /* theirs: 
 void meter_step(cef_meter *m);
 void meter_settle(cef_meter *m, double intensity, double bound, bool undefined);
 /* The same as composing for link l, and the peer, whose link `back` it is, taking it, between two meters of one process
- * that tell each other values only: what was handed over is held. */
-void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back);
+ * that tell each other values only: what was handed over is held. Returns whether the peer quarantines the link by it.
+ * The caller counts the message into m's sequence. */
+bool meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back);
 /* Parts of it: what has become of the peer, where nothing else is new. */
 void meter_take_final(cef_meter *m, meter_link *l, const cef_meter *from);
 void meter_take_trimmed(cef_meter *m, meter_link *l);
@@ -234,6 +256,7 @@ const char *meter_quality_name(int32_t quality);
 void loop_hear(cef_meter *m, int32_t link, const message_view *message);
 void loop_reset(cef_meter *m);
 void loop_new_generation(cef_meter *m);
+void loop_grow_up(cef_meter *m); /* it begins to look for loops */
 void loop_elect(cef_meter *m);
 bool loop_has_fellow(const cef_meter *m, uint32_t meter); /* as far as facts tell */
 void gather_hear(cef_meter *m, int32_t link, const message_view *message);

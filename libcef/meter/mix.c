@@ -57,15 +57,17 @@ typedef struct {
 /* Missing readings in the order of theory.md section 3. */
 static estimate interpolate(const cef_meter *m, const meter_link *l, const link_gaps *gaps)
 {
+    const meter_far *far = far_part_of(m);
     if (other_end_known(l))
         return (estimate){other_end(l), other_end_tol(l), CEF_QUALITY_OTHER_END};
-    const bool balanced = m->balance_mw == m->balance_mw, prior = l->reading == l->reading;
+    const bool balanced = far->balance_mw == far->balance_mw, prior = l->reading == l->reading;
     if (balanced && gaps->n_unknown == 1)
-        return (estimate){m->balance_mw - gaps->known, gaps->known_tol + m->rules->balance_tol, CEF_QUALITY_KIRCHHOFF};
+        return (estimate){far->balance_mw - gaps->known, gaps->known_tol + m->rules->balance_tol,
+                          CEF_QUALITY_KIRCHHOFF};
     if (balanced && gaps->n_prior == gaps->n_unknown && gaps->tol_squares > 0.0) {
         /* least squares of (p - prior)^2 / tol^2 under the balance: one multiplier, in closed form */
         const double share = (double) l->prior_tol * (double) l->prior_tol / gaps->tol_squares;
-        const double correction = share * (m->balance_mw - gaps->known - gaps->prior);
+        const double correction = share * (far->balance_mw - gaps->known - gaps->prior);
         return (estimate){l->reading + correction, (double) l->prior_tol + fabs(correction), CEF_QUALITY_LEAST_SQUARES};
     }
     if (prior)

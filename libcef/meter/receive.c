@@ -28,14 +28,15 @@ static bool inside(const cef_meter_rules *r, double intensity, bool undefined)
 
 static cef_meter_verdict judge(const cef_meter *m, const message_view *v, int32_t link)
 {
+    const meter_far *far = far_part_of(m);
     const cef_meter_message *h = v->head;
     const cef_meter_rules *r = m->rules;
-    if (h->to != m->meter)
+    if (h->to != far->meter)
         return CEF_METER_NOT_MINE;
     if (h->epoch != r->epoch)
         return CEF_METER_WRONG_EPOCH;
-    if (h->interval != m->interval)
-        return h->interval < m->interval ? CEF_METER_STALE : CEF_METER_FUTURE;
+    if (h->interval != far->interval)
+        return h->interval < far->interval ? CEF_METER_STALE : CEF_METER_FUTURE;
     if (link < 0)
         return CEF_METER_UNKNOWN_SENDER;
     if (!newer(&meter_links_of(m)[link], h))
@@ -80,14 +81,18 @@ static inline bool turns_arc(const cef_meter *m, const meter_link *l, uint32_t b
     return ((before & LINK_PEER_KNOWN) | (m->arcs_in & sends) | (m->arcs_out & takes)) != 0;
 }
 
+static inline uint32_t sides_of(const cef_meter_rules *r, double theirs)
+{
+    return (theirs >= r->flow_tol ? LINK_PEER_SENDS : 0U) | (theirs <= -r->flow_tol ? LINK_PEER_TAKES : 0U);
+}
+
 static inline __attribute__((always_inline)) void take_reading(cef_meter *m, meter_link *l, double theirs)
 {
     if (theirs != theirs)
         return;
-    const double tol = m->rules->flow_tol;
     const uint16_t before = l->flags;
-    const uint32_t sends = theirs >= tol ? LINK_PEER_SENDS : 0, takes = theirs <= -tol ? LINK_PEER_TAKES : 0;
-    l->flags = (uint16_t) ((before & ~(LINK_PEER_SENDS | LINK_PEER_TAKES)) | LINK_PEER_KNOWN | sends | takes);
+    l->flags =
+        (uint16_t) ((before & ~(LINK_PEER_SENDS | LINK_PEER_TAKES)) | LINK_PEER_KNOWN | sides_of(m->rules, theirs));
     if (!(l->flags & (LINK_MISSING | LINK_QUARANTINED)) && contradict(m->rules, l, theirs))
         quarantine(m, l);
     if (l->flags != before || (float) theirs != l->peer_reading)
@@ -105,29 +110,29 @@ void meter_take_trimmed(cef_meter *m, meter_link *l)
     m->arcs_back = (uint8_t) (m->arcs_back & ~bit_of(m, l));
 }
 
-/* The latest value counts, until a final one comes: that stays for good. */
-static void take_value(cef_meter *m, meter_link *l, uint16_t flags, double intensity, double bound, double unresolved)
+/* The latest value counts, until a final one comes: that stays for good. Returns whether it came now. */
+static bool take_value(cef_meter *m, meter_link *l, uint16_t flags, double intensity, double bound, double unresolved)
 {
     if (l->flags & LINK_FINAL)
-        return;
+        return false;
     l->intensity = intensity;
     l->bound = bound;
     l->unresolved = (float) unresolved;
     if (flags & CEF_METER_UNDEFINED)
         l->flags |= LINK_UNDEFINED;
-    if (flags & CEF_METER_FINAL) {
-        l->flags |= LINK_FINAL;
-        m->arcs_open = (uint8_t) (m->arcs_open & ~bit_of(m, l));
-        m->flags |= METER_ROW_DIRTY;
-        if (!(m->flags & METER_TRIMMED))
-            loop_new_generation(m);
-    }
+    if (!(flags & CEF_METER_FINAL))
+        return false;
+    l->flags |= LINK_FINAL;
+    m->arcs_open = (uint8_t) (m->arcs_open & ~bit_of(m, l));
+    m->flags |= METER_ROW_DIRTY;
+    return true;
 }
 
 void meter_take_final(cef_meter *m, meter_link *l, const cef_meter *from)
 {
     const uint16_t flags = from->flags & METER_UNDEFINED ? CEF_METER_FINAL | CEF_METER_UNDEFINED : CEF_METER_FINAL;
-    take_value(m, l, flags, from->intensity, from->bound, (double) from->unresolved);
+    if (take_value(m, l, flags, from->intensity, from->bound, (double) from->unresolved) && meter_looks(m))
+        loop_new_generation(m); /* a young meter's far part stays untouched: loop_grow_up counts */
 }
 
 static void take_flags(cef_meter *m, meter_link *l, uint16_t flags, uint32_t boot, uint32_t sequence)
@@ -165,7 +170,8 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
     take_flags(m, l, h->flags, h->boot, h->sequence);
     if (!link_is_plain(l) || (float) h->reading != l->peer_reading) /* readings are frozen */
         meter_take_reading(m, l, h->reading);
-    take_value(m, l, h->flags, h->intensity, h->bound, h->unresolved);
+    if (take_value(m, l, h->flags, h->intensity, h->bound, h->unresolved) && !(m->flags & METER_TRIMMED))
+        loop_new_generation(m);
     l->flags |= LINK_HEARD;
     if (meter_looks(m)) {
         loop_hear(m, k, message);
@@ -175,8 +181,9 @@ cef_meter_verdict meter_take(cef_meter *m, const message_view *message, int32_t 
 }
 
 /* As take_flags and so on, of a message that says no more than a value; nothing is asked. */
-void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back)
+static __attribute__((noinline)) bool hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back)
 {
+    const uint16_t before = back->flags;
     if ((back->flags & LINK_HEARD) && m->boot != back->peer_boot)
         back->bundle_in = 0;
     const bool holds = (l->flags & LINK_FINAL) && (peer->flags & METER_FINAL);
@@ -187,7 +194,7 @@ void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *b
     if ((l->flags & LINK_QUARANTINED) && !(back->flags & (LINK_MISSING | LINK_QUARANTINED)))
         quarantine(peer, back);
     back->peer_boot = m->boot;
-    back->peer_sequence = ++m->sequence;
+    back->peer_sequence = m->sequence;
     if (!(back->flags & LINK_HEARD)) /* readings are frozen */
         take_reading(peer, back, l->flags & LINK_MISSING ? (double) NAN : l->reading);
     back->flags |= LINK_HEARD;
@@ -198,6 +205,38 @@ void meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *b
         back->bound = m->bound;
         back->unresolved = m->unresolved;
     }
+    return ((before ^ back->flags) & LINK_QUARANTINED) != 0;
+}
+
+/* Mostly the first word on a link is plain: both ends read it and agree, also on which way the arc runs, and the value
+ * is not final yet. */
+static inline bool is_plain_word(const cef_meter *m, const meter_link *l, const cef_meter *peer, const meter_link *back,
+                                 uint32_t sides)
+{
+    const uint32_t bit = bit_of(peer, back), sends = sides & LINK_PEER_SENDS ? 0 : bit,
+                   takes = sides & LINK_PEER_TAKES ? 0 : bit;
+    const uint32_t odd = LINK_MISSING | LINK_QUARANTINED | LINK_FINAL | LINK_ANSWER | LINK_ACK;
+    return (back->flags | (l->flags & odd) | (m->flags & METER_FINAL) | (peer->arcs_in & sends) |
+            (peer->arcs_out & takes)) == 0 &&
+           !contradict(peer->rules, back, l->reading);
+}
+
+bool meter_hand_over(cef_meter *m, meter_link *l, cef_meter *peer, meter_link *back)
+{
+    const uint32_t sides = sides_of(peer->rules, l->reading);
+    if (!is_plain_word(m, l, peer, back, sides))
+        return hand_over(m, l, peer, back);
+    const uint32_t trimmed = m->flags & METER_TRIMMED ? ~UINT32_C(0) : 0;
+    back->flags = (uint16_t) (LINK_HEARD | LINK_PEER_KNOWN | sides | (trimmed & LINK_TRIMMED));
+    peer->arcs_back = (uint8_t) (peer->arcs_back & ~(trimmed & bit_of(peer, back)));
+    peer->flags |= METER_ROW_DIRTY;
+    back->peer_reading = (float) l->reading;
+    back->peer_boot = m->boot;
+    back->peer_sequence = m->sequence;
+    back->intensity = m->intensity;
+    back->bound = m->bound;
+    back->unresolved = m->unresolved;
+    return false;
 }
 
 cef_meter_verdict meter_receive(cef_meter *m, const uint8_t *bytes, size_t length)

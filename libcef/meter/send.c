@@ -4,31 +4,33 @@
 
 static bool carries_items(const cef_meter *m, int32_t link)
 {
-    return m->n_out > 0 && m->leader != METER_NOBODY && m->leader != m->meter && link == m->leader_via &&
+    const meter_far *far = far_part_of(m);
+    return m->n_out > 0 && far->leader != METER_NOBODY && far->leader != far->meter && link == far->leader_via &&
            !(m->flags & METER_NEW_WAY);
 }
 
 static void put_lists(cef_meter *m, int32_t link, cef_meter_message *h, message_view *v)
 {
+    meter_far *far = far_part(m);
     const meter_link *l = &meter_links(m)[link];
-    if (!(l->flags & LINK_TRIMMED) && m->result_leader != METER_NOBODY) {
-        h->result_leader = m->result_leader;
-        h->result_sequence = m->result_sequence;
+    if (!(l->flags & LINK_TRIMMED) && far->result_leader != METER_NOBODY) {
+        h->result_leader = far->result_leader;
+        h->result_sequence = far->result_sequence;
         h->n_results = m->n_relay;
-        v->result = m->relay;
+        v->result = far->relay;
     }
     if (carries_items(m, link)) {
-        m->bundle = m->bundle == 0 ? 1 : m->bundle; /* the first ever sent */
-        m->n_sent = m->n_out;
-        h->bundle = m->bundle;
+        far->bundle = far->bundle == 0 ? 1 : far->bundle; /* the first ever sent */
+        far->n_sent = m->n_out;
+        h->bundle = far->bundle;
         h->n_items = m->n_out;
-        v->item = m->out;
+        v->item = far->out;
     }
     if ((m->flags & METER_FINAL) || (l->flags & (LINK_FINAL | LINK_TRIMMED)))
         return;
-    for (int32_t k = 0; k < m->n_facts; k++)
-        h->fact[k] = (cef_meter_fact){m->fact[k].meter, m->fact[k].up, m->fact[k].down, 0};
-    h->n_facts = m->n_facts;
+    for (int32_t k = 0; k < far->n_facts; k++)
+        h->fact[k] = (cef_meter_fact){far->fact[k].meter, far->fact[k].up, far->fact[k].down, 0};
+    h->n_facts = far->n_facts;
     v->fact = h->fact;
 }
 
@@ -44,20 +46,21 @@ static uint16_t estimate_flags(const cef_meter *m, const meter_link *l)
 
 bool meter_compose(cef_meter *m, int32_t link, cef_meter_message *h, message_view *v)
 {
+    const meter_far *far = far_part_of(m);
     meter_link *l = &meter_links(m)[link];
     const bool asks = !meter_is_quiet(m, l), fresh = m->relay_fresh > 0 && !(l->flags & LINK_TRIMMED);
     if (!asks && !fresh && !(l->flags & (LINK_ANSWER | LINK_ACK)) && !carries_items(m, link))
         return false;
     h->epoch = m->rules->epoch;
-    h->interval = m->interval;
-    h->from = m->meter;
+    h->interval = far->interval;
+    h->from = far->meter;
     h->to = l->peer;
     h->link = l->number;
     h->boot = m->boot;
     h->sequence = ++m->sequence;
-    h->generation = m->generation;
-    h->root = m->root;
-    h->reach = m->reach;
+    h->generation = far->generation;
+    h->root = far->root;
+    h->reach = far->reach;
     h->result_leader = h->result_sequence = 0;
     h->flags = (uint16_t) ((m->flags & METER_FINAL ? CEF_METER_FINAL : 0) |
                            (m->flags & METER_UNDEFINED ? CEF_METER_UNDEFINED : 0) |

@@ -41,7 +41,9 @@ cef_status rules_check(const cef_meter_rules *r, cef_error *error)
 
 size_t meter_state_size(int32_t n_links)
 {
-    return n_links < 0 || n_links >= UINT16_MAX ? 0 : sizeof(cef_meter) + (size_t) n_links * sizeof(meter_link);
+    return n_links < 0 || n_links >= UINT16_MAX
+               ? 0
+               : sizeof(cef_meter) + (size_t) n_links * sizeof(meter_link) + sizeof(meter_far);
 }
 
 static cef_status bad_setup(const cef_meter_setup *s, const char *what, double value, cef_error *error)
@@ -123,22 +125,28 @@ static void init_link(meter_link *to, const cef_meter_link *from, double middle,
 
 cef_meter *meter_init(const cef_meter_setup *s, void *memory)
 {
+    return meter_init_apart(s, memory, (uint16_t) (1 + s->n_links));
+}
+
+cef_meter *meter_init_apart(const cef_meter_setup *s, void *memory, uint16_t far_at)
+{
     const cef_meter_rules *r = s->rules;
     cef_meter *m = memory;
     *m = (cef_meter){.rules = r,
-                     .arena = s->arena ? arena_init(s->arena, s->arena_size, s->arena_rows, r) : NULL,
                      .source_mw = s->source_mw,
                      .source_carbon = s->source_carbon,
-                     .balance_mw = s->balance_mw,
                      .intensity = meter_middle(r),
                      .bound = meter_half(r),
                      .unresolved = 1.0F,
-                     .meter = s->meter,
-                     .interval = s->interval,
                      .boot = s->boot,
-                     .row_version = s->boot << 18, /* below 4 x 65535 new rows a boot */
-                     .result_sequence = s->boot << 20,
-                     .n_links = (uint16_t) s->n_links};
+                     .n_links = (uint16_t) s->n_links,
+                     .far_at = far_at};
+    *far_part(m) = (meter_far){.arena = s->arena ? arena_init(s->arena, s->arena_size, s->arena_rows, r) : NULL,
+                               .balance_mw = s->balance_mw,
+                               .meter = s->meter,
+                               .interval = s->interval,
+                               .row_version = s->boot << 18, /* below 4 x 65535 new rows a boot */
+                               .result_sequence = s->boot << 20};
     for (int32_t k = 0; k < s->n_links; k++) {
         init_link(&meter_links(m)[k], &s->link[k], m->intensity, m->bound);
         if (meter_links(m)[k].flags & LINK_MISSING)
@@ -174,11 +182,16 @@ void meter_step(cef_meter *m)
         m->flags |= METER_TRIMMED;
     if (meter_looks(m))
         gather_step(m);
-    m->age = (uint8_t) (m->age + (m->age < METER_YOUNG));
+    if (!meter_is_young(m))
+        return;
+    m->age = (m->age + 1) & 15;
+    if (meter_looks(m))
+        loop_grow_up(m);
 }
 
 void meter_read(const cef_meter *m, cef_meter_reading *out)
 {
+    const meter_far *far = far_part_of(m);
     const meter_mixture mix = meter_mix(m, false);
     const bool undefined = (m->flags & METER_UNDEFINED) != 0;
     int32_t n_quarantined = 0;
@@ -189,9 +202,9 @@ void meter_read(const cef_meter *m, cef_meter_reading *out)
                                    .bound = undefined ? (double) NAN : m->bound,
                                    .unresolved = (double) m->unresolved,
                                    .power_mw = mix.power,
-                                   .meter = m->meter,
-                                   .interval = m->interval,
-                                   .leader = m->leader,
+                                   .meter = far->meter,
+                                   .interval = far->interval,
+                                   .leader = far->leader,
                                    .quality = undefined ? CEF_QUALITY_UNDEFINED : m->quality,
                                    .final_value = (m->flags & METER_FINAL) != 0,
                                    .n_quarantined = n_quarantined};

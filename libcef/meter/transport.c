@@ -69,30 +69,34 @@ static void hand_over(cef_meter_field *f, const post_entry *entry, const uint8_t
     f->refused[verdict]++;
 }
 
-/* Asks for what the message at `at` will touch; returns where the next one stands. */
-static size_t fetch_receiver(const cef_meter_field *f, const post *p, size_t at)
+/* Asks for what the message at `at` will touch: first the near part, which tells where the far one is. Returns where
+ * the next message stands. */
+static size_t fetch_receiver(const cef_meter_field *f, const post *p, size_t at, bool far)
 {
     if (at >= p->used)
         return at;
     post_entry entry;
     memcpy(&entry, p->bytes + at, sizeof entry);
-    const cef_meter *m = field_meter(f, (cef_index) entry.to);
-    for (size_t line = 0; line < 4; line++)
-        __builtin_prefetch((const char *) m + 64 * line, 1);
-    __builtin_prefetch(&meter_links_of(m)[entry.hint], 1);
+    if (far)
+        field_fetch_far(f, (cef_index) entry.to);
+    else
+        field_fetch_near(f, (cef_index) entry.to);
     return at + sizeof entry + padded(entry.length);
 }
 
 void field_deliver(cef_meter_field *f)
 {
     post *p = &f->posts[f->info.rounds % f->n_posts];
-    size_t ahead = 0;
+    size_t ahead = 0, far_ahead = 0;
+    for (int32_t k = 0; k < 2 * FIELD_AHEAD; k++)
+        ahead = fetch_receiver(f, p, ahead, false);
     for (int32_t k = 0; k < FIELD_AHEAD; k++)
-        ahead = fetch_receiver(f, p, ahead);
+        far_ahead = fetch_receiver(f, p, far_ahead, true);
     for (size_t at = 0; at < p->used;) {
         post_entry entry;
         memcpy(&entry, p->bytes + at, sizeof entry);
-        ahead = fetch_receiver(f, p, ahead);
+        ahead = fetch_receiver(f, p, ahead, false);
+        far_ahead = fetch_receiver(f, p, far_ahead, true);
         if (!field_is_frozen(f, (cef_index) entry.to))
             hand_over(f, &entry, p->bytes + at + sizeof entry);
         at += sizeof entry + padded(entry.length);

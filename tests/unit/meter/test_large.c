@@ -95,7 +95,7 @@ static int32_t count_asked(const metered *f)
 {
     int32_t n = 0;
     for (cef_index bus = 0; bus < f->n_bus; bus++) {
-        const meter_arena *arena = field_meter(f->field, bus)->arena;
+        const meter_arena *arena = far_part(field_meter(f->field, bus))->arena;
         n += arena ? arena->n_asked : 0;
     }
     return n;

@@ -36,7 +36,7 @@ static void check_leaders(const metered *f)
 {
     const cef_index n = f->n_bus;
     for (cef_index bus = 0; bus < n; bus++) {
-        const uint32_t leader = field_meter(f->field, bus)->leader;
+        const uint32_t leader = far_part(field_meter(f->field, bus))->leader;
         if (leader == METER_NOBODY)
             continue;
         cr_assert(f->roll->cluster[bus] >= 0 && f->roll->cluster[leader] == f->roll->cluster[bus],
@@ -126,4 +126,53 @@ Test(meter_loops, unfed)
     cr_assert(fabs(f.x[2] - 0.4) <= f.bound[2], "half of it comes without an intensity and counts 0: %g", f.x[2]);
     meters_close(&f);
     model_free(&m);
+}
+
+/* ---- before meters look for loops ---- */
+
+/* A generation for each neighbour that became final; where no bytes travel nobody counts before the ninth round. */
+Test(meter_loops, generations_of_a_young_meter)
+{
+    model m = model_make(6);
+    for (cef_index source = 0; source < 3; source++) {
+        model_arc(&m, source, 3, 5.0, 5.0);
+        model_gen(&m, source, 5.0, 0.1 * (double) source);
+    }
+    for (cef_index bus = 3; bus < 6; bus++)
+        model_arc(&m, bus, bus == 5 ? 3 : bus + 1, 20.0, 20.0);
+    for (int bytes = 0; bytes < 2; bytes++) {
+        cef_meter_field_options options = meters_options(1);
+        options.loss_rate = bytes ? 1e-300 : 0.0; /* never drawn */
+        metered f = meters_open(&m, &options);
+        const cef_meter *joint = field_meter(f.field, 3), *next = field_meter(f.field, 4);
+        meters_run(&f, METER_YOUNG - 1);
+        cr_assert(!meter_looks(joint) && far_part_of(joint)->generation == (bytes ? 3 : 0));
+        cr_assert(far_part_of(next)->generation == 0);
+        meters_run(&f, 1);
+        cr_assert(meter_looks(joint) && far_part_of(joint)->generation == 3);
+        meters_close(&f);
+    }
+    model_free(&m);
+}
+
+/* Who takes all that comes tells so in the first round: the hub is trimmed after the second, whether it keeps bits of
+ * its arcs or has too many. */
+Test(meter_loops, trimmed_by_the_first_word)
+{
+    for (cef_index n_leaves = METER_ORIENTS; n_leaves <= METER_ORIENTS + 1; n_leaves++) {
+        model m = model_make(1 + n_leaves);
+        for (cef_index leaf = 1; leaf <= n_leaves; leaf++)
+            model_arc(&m, 0, leaf, 1.0, 1.0);
+        model_gen(&m, 0, (double) n_leaves, 0.5);
+        metered f = meters_open(&m, NULL);
+        const cef_meter *hub = field_meter(f.field, 0);
+        meters_run(&f, 1);
+        cr_assert(!(hub->flags & METER_TRIMMED) && ((hub->flags & METER_ORIENTED) != 0) == (n_leaves == METER_ORIENTS));
+        for (cef_index k = 0; k < n_leaves; k++)
+            cr_assert(meter_links_of(hub)[k].flags & LINK_TRIMMED);
+        meters_run(&f, 1);
+        cr_assert(hub->flags & METER_TRIMMED);
+        meters_close(&f);
+        model_free(&m);
+    }
 }
