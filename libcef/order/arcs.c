@@ -40,10 +40,12 @@ void order_count_arcs(order_state *o)
 
 static void count_arc(order_state *o, cef_index branch, uint8_t code, cef_index count)
 {
-    if (code == FLOW_FORWARD)
-        o->inflows[o->net->branch_to[branch]] += count;
-    if (code == FLOW_REVERSE)
-        o->inflows[o->net->branch_from[branch]] += count;
+    if (code != FLOW_FORWARD && code != FLOW_REVERSE)
+        return;
+    const cef_index head = code == FLOW_FORWARD ? o->net->branch_to[branch] : o->net->branch_from[branch];
+    o->inflows[head] += count;
+    if (o->group[head] % ORDER_GROUPS != ORDER_GROUP_BLOCK)
+        o->group[head] = order_group(order_level_of(o, head), o->inflows[head]);
 }
 
 void order_move_arc(order_state *o, cef_index branch, uint8_t old)

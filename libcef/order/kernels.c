@@ -5,6 +5,13 @@
 #include "lanes/lanes.h"
 #include "order/parts.h"
 
+/* As order_bound has it. */
+LANES_INLINE lanes bound_of(lanes roundings)
+{
+    const lanes ku = lanes_mul(roundings, lanes_all(0x1p-53));
+    return lanes_divide(lanes_less(ku, lanes_all(0.5)), ku, lanes_sub(lanes_all(1.0), ku), lanes_all(INFINITY));
+}
+
 /* inflows is a constant at every call. Lanes past the run's end write counts of places that are counted later. */
 LANES_INLINE void count_alike(const order_state *o, order_run run, int inflows)
 {
@@ -21,6 +28,7 @@ LANES_INLINE void count_alike(const order_state *o, order_run run, int inflows)
         const lanes own = lanes_mul(lanes_all(2.0), lanes_add(lanes_all(inflows), units));
         const lanes count = lanes_add(lanes_add(most, own), lanes_all(3.0));
         lanes_store(o->roundings + run.first + k, count);
+        lanes_store(o->prior + run.first + k, bound_of(count));
     }
 }
 

@@ -3,40 +3,28 @@
 #include "order/kernels.h"
 #include "order/parts.h"
 
-enum { GROUPS = 8, GROUP_BLOCK = 7 }; /* per level: 0..5 inflows, more, blocks */
-
-static inline cef_index group_of(const order_state *o, cef_index bus)
+/* Places by counting sort; on return end[g] is one past the last place of group g. */
+static void assign_places(order_state *o, cef_index *restrict end)
 {
-    const cef_index inflows = o->inflows[bus];
-    const cef_index alone = inflows < ORDER_GENERAL ? inflows : ORDER_GENERAL;
-    return o->level[bus] * GROUPS + (o->block[bus] >= 0 ? GROUP_BLOCK : alone);
-}
-
-static inline void take_place(order_state *o, cef_index *end, cef_index bus)
-{
-    const cef_index k = end[o->place[bus]]++;
-    o->place[bus] = k;
-    o->bus_at[k] = bus;
-}
-
-/* Places by counting sort (until its turn, place holds a bus's group); on return end[g] is one past the last place of
- * group g. */
-static void assign_places(order_state *o, cef_index *end)
-{
-    const cef_index n_bus = o->net->n_bus, n_group = o->n_level * GROUPS;
-    cef_index *place = o->place;
+    const cef_index n_bus = o->net->n_bus, n_group = o->n_level * ORDER_GROUPS, *restrict group = o->group;
+    cef_index *restrict place = o->place, *restrict bus_at = o->bus_at;
     memset(end, 0, ((size_t) n_group + 1) * sizeof *end);
     for (cef_index bus = 0; bus < n_bus; bus++)
-        place[bus] = group_of(o, bus);
-    for (cef_index bus = 0; bus < n_bus; bus++)
-        end[place[bus] + 1]++;
+        end[group[bus] + 1]++;
     for (cef_index g = 0; g < n_group; g++)
         end[g + 1] += end[g];
-    for (cef_index p = 0; p < o->block_start[o->n_block]; p++) /* members stay together, in elimination order */
-        take_place(o, end, o->block_bus[p]);
-    for (cef_index bus = 0; bus < n_bus; bus++)
-        if (o->block[bus] < 0)
-            take_place(o, end, bus);
+    for (cef_index p = 0; p < o->block_start[o->n_block]; p++) { /* members stay together, in elimination order */
+        const cef_index bus = o->block_bus[p], k = end[group[bus]]++;
+        place[bus] = k;
+        bus_at[k] = bus;
+    }
+    for (cef_index bus = 0; bus < n_bus; bus++) {
+        if (group[bus] % ORDER_GROUPS == ORDER_GROUP_BLOCK)
+            continue;
+        const cef_index k = end[group[bus]]++;
+        place[bus] = k;
+        bus_at[k] = bus;
+    }
     place[n_bus] = n_bus;
 }
 
@@ -66,11 +54,11 @@ static void list_runs(order_state *o, const cef_index *end, cef_index *cursor)
 {
     cef_index first = 0;
     o->n_run = o->n_arc = 0;
-    for (cef_index g = 0; g < o->n_level * GROUPS; g++)
+    for (cef_index g = 0; g < o->n_level * ORDER_GROUPS; g++)
         while (first < end[g]) {
-            const bool block = g % GROUPS == GROUP_BLOCK;
+            const bool block = g % ORDER_GROUPS == ORDER_GROUP_BLOCK;
             const cef_index count = block ? block_size(o, o->block[o->bus_at[first]]) : end[g] - first;
-            const order_run run = {first, count, o->n_arc, block ? -1 : g % GROUPS};
+            const order_run run = {first, count, o->n_arc, block ? -1 : g % ORDER_GROUPS};
             o->n_arc = start_arcs(o, run, cursor);
             o->run[o->n_run++] = run;
             first += count;
@@ -118,6 +106,7 @@ static void count_roundings(order_state *o, order_run run)
         for (cef_index a = o->arc_start[k]; a < o->arc_start[k + 1]; a++)
             most = o->roundings[o->arc_source[a]] > most ? o->roundings[o->arc_source[a]] : most;
         o->roundings[k] = order_count(most, o->arc_start[k + 1] - o->arc_start[k], o->net->bus_units[o->bus_at[k]]);
+        o->prior[k] = order_bound(o->roundings[k]);
     }
 }
 

@@ -19,7 +19,7 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->code, n_branch + 8);
     ARENA_ARRAY(arena, o->leaves, n_branch);
     ARENA_ARRAY(arena, o->inflows, (size_t) n_bus + 1);
-    ARENA_ARRAY(arena, o->level, n_bus);
+    ARENA_ARRAY(arena, o->group, n_bus);
     ARENA_ARRAY(arena, o->block, n_bus);
     ARENA_ARRAY(arena, o->block_start, n_bus / 2 + 2);
     ARENA_ARRAY(arena, o->block_bus, n_bus);
@@ -31,6 +31,7 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->run, n_bus);
     ARENA_ARRAY(arena, o->sends, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->roundings, (size_t) n_bus + 8);
+    ARENA_ARRAY(arena, o->prior, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->queue, (n_bus >> ORDER_CHUNK) + 1);
     ARENA_ARRAY(arena, o->scratch, order_scratch_size(o->net));
 }
@@ -54,6 +55,7 @@ void order_prepare(order_state *o)
     memset(o->arc_source, 0, ((size_t) o->net->n_branch + FLOW_SLACK) * sizeof *o->arc_source);
     for (cef_index k = 0; k < 8; k++)
         o->slot[o->net->n_branch + k] = o->net->n_branch + FLOW_NO_ARC;
+    memset(o->prior, 0, ((size_t) o->net->n_bus + 8) * sizeof *o->prior);
     memset(o->roundings, 0, ((size_t) o->net->n_bus + 8) * sizeof *o->roundings);
 }
 

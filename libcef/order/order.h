@@ -31,8 +31,9 @@ typedef struct {
     uint8_t *code;                /* [n_branch] FLOW_* the order was made for */
     uint16_t *leaves;   /* [n_branch] a byte for each end: 1 where an arc leaves the bus, else 0 (order_leaves_at) */
     cef_index *inflows; /* [n_bus + 1] arcs into a bus; the last counts what is no arc */
-    cef_index *level;   /* [n_bus] every arc leads to a higher level, inside blocks excepted */
-    cef_index *block;   /* [n_bus] number of its loop by first bus, -1 none */
+    cef_index
+        *group; /* [n_bus] 8 level + 0..5 inflows, 6 more, 7 block; arcs lead to higher levels, but inside blocks */
+    cef_index *block; /* [n_bus] number of its loop by first bus, -1 none */
     cef_index n_level, n_level_built;
     cef_index n_block, largest_block;
     cef_index *block_start; /* [n_bus / 2 + 2] into block_bus */
@@ -47,6 +48,7 @@ typedef struct {
     cef_index n_run;
     uint8_t *sends;    /* [n_bus + 1] by place: an arc leaves it; the last is waste */
     double *roundings; /* [n_bus + 8] by place: K of the a-priori bound |x - x^| <= K u / (1 - K u) x */
+    double *prior;     /* [n_bus + 8] by place: that bound, infinite where none is claimed */
     cef_index n_chunk; /* of buses, as the levels are made */
     int32_t chunk_shift;
     /* scratch */
@@ -68,6 +70,9 @@ static inline const uint8_t *order_leaves_at(const order_state *o) /* [2 n_branc
 {
     return (const uint8_t *) o->leaves;
 }
+enum { ORDER_GROUPS = 8, ORDER_GROUP_BLOCK = 7 }; /* of every level */
+static inline cef_index order_level_of(const order_state *o, cef_index bus) { return o->group[bus] / ORDER_GROUPS; }
+
 static inline bool order_leaves(const order_state *o, cef_index e)
 {
     return order_leaves_at(o)[o->net->end[e].key] != 0;

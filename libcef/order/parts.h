@@ -10,6 +10,11 @@ void order_count_arcs(order_state *o);
 void order_move_arc(order_state *o, cef_index branch, uint8_t old);
 /* Condenses loops and levels everything anew (inflows counted). */
 void order_rebuild_levels(order_state *o);
+/* The group of a bus that is in no block. */
+static inline cef_index order_group(cef_index level, cef_index inflows)
+{
+    return level * ORDER_GROUPS + (inflows < ORDER_GENERAL ? inflows : ORDER_GENERAL);
+}
 /* The bus that stands for its block: the first listed member. */
 static inline cef_index order_stand_in(const order_state *o, cef_index bus)
 {
@@ -25,6 +30,13 @@ void order_count_block(order_state *o, order_run run);
 static inline double order_count(double most, cef_index inflows, cef_index units)
 {
     return most + 2.0 * (inflows + units) + 3.0;
+}
+
+/* The bound that follows, claimed up to K u = 1/2. */
+static inline double order_bound(double roundings)
+{
+    const double ku = roundings * 0x1p-53;
+    return ku < 0.5 ? ku / (1.0 - ku) : INFINITY;
 }
 
 /* The core of the loops, and what stands behind it while levels are made: counts and queues. */

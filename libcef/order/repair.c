@@ -32,7 +32,7 @@ static bool raise_to(raiser *r, cef_index bus, cef_index level)
     cef_index n = 0;
     const cef_index *member = members(o, &bus, &n);
     for (cef_index k = 0; k < n; k++)
-        o->level[member[k]] = level;
+        o->group[member[k]] = level * ORDER_GROUPS + o->group[member[k]] % ORDER_GROUPS;
     if (level >= o->n_level)
         o->n_level = level + 1;
     r->stack[r->depth++] = bus;
@@ -44,9 +44,9 @@ static bool raise_heads(raiser *r, cef_index bus)
     const order_state *o = r->o;
     for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
         const cef_index head = o->net->end[e].other;
-        if (!order_leaves(o, e) || same_block(o, bus, head) || o->level[head] > o->level[bus])
+        if (!order_leaves(o, e) || same_block(o, bus, head) || order_level_of(o, head) > order_level_of(o, bus))
             continue;
-        if (!raise_to(r, head, o->level[bus] + 1))
+        if (!raise_to(r, head, order_level_of(o, bus) + 1))
             return false;
     }
     return true;
@@ -73,11 +73,11 @@ static bool fit_arc(raiser *r, cef_index branch)
     const bool forward = o->code[branch] == FLOW_FORWARD;
     const cef_index from = o->net->branch_from[branch], to = o->net->branch_to[branch];
     const cef_index tail = forward ? from : to, head = forward ? to : from;
-    if (same_block(o, tail, head) || o->level[head] > o->level[tail])
+    if (same_block(o, tail, head) || order_level_of(o, head) > order_level_of(o, tail))
         return true;
     r->tail = tail;
     r->depth = 0;
-    return raise_to(r, head, o->level[tail] + 1) && spread(r);
+    return raise_to(r, head, order_level_of(o, tail) + 1) && spread(r);
 }
 
 bool order_repair_levels(order_state *o, const cef_index *changed, const uint8_t *old, cef_index n_changed)

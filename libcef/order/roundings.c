@@ -53,6 +53,8 @@ void order_count_block(order_state *o, order_run run)
     }
     const double count =
         upstream(o, first, first + m) + 2.0 * m * assembly + elimination_count(o, o->block[o->bus_at[first]], m);
-    for (cef_index k = first; k < first + m; k++)
+    for (cef_index k = first; k < first + m; k++) {
         o->roundings[k] = count;
+        o->prior[k] = order_bound(count);
+    }
 }

@@ -82,17 +82,11 @@ static double seconds(void)
     return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
 }
 
-static void take_order(cef_solver *s)
-{
-    solve_take_order(&s->solve);
-    flow_forget_places(&s->flow);
-}
-
 static void update_order(cef_solver *s, cef_solve_info *info)
 {
     info->order_reused = order_update(&s->order, s->flow.code);
     if (info->order_reused != ORDER_REUSED)
-        take_order(s);
+        flow_forget_places(&s->flow);
     if (flow_arcs_are_received(&s->flow))
         flow_deliver(&s->flow);
 }

@@ -114,14 +114,4 @@ static void sweep(const solve_view *s, order_run run, solve_check *check)
         sweep_run(s, run, check, false);
 }
 
-static void bound(const double *roundings, double *prior, cef_index n)
-{
-    for (cef_index k = 0; k < n; k += LANES) {
-        const lanes ku = lanes_mul(lanes_load(roundings + k), lanes_all(0x1p-53));
-        const lane_mask claimed = lanes_less(ku, lanes_all(0.5));
-        lanes_store(prior + k,
-                    lanes_select(claimed, lanes_div(ku, lanes_sub(lanes_all(1.0), ku)), lanes_all(INFINITY)));
-    }
-}
-
-const solve_kernels KERNEL(solve_kernels) = {bound, sweep};
+const solve_kernels KERNEL(solve_kernels) = {sweep};

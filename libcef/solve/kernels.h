@@ -6,8 +6,6 @@
 #include "solve/view.h"
 
 struct solve_kernels {
-    /* prior [n + 8] from counts of roundings [n + 8]: K u / (1 - K u), infinite from K u = 1/2 on. */
-    void (*bound)(const double *roundings, double *prior, cef_index n);
     /* Solves and verifies a run of buses with 0..5 inflows each, rows dominating. */
     void (*sweep)(const solve_view *view, order_run run, solve_check *check);
 };

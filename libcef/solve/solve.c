@@ -19,7 +19,7 @@ void solve_carve(cef_arena *arena, solve_state *s)
     s->block_capacity = order_block_capacity(net);
     ARENA_ARRAY(arena, s->carry, own ? net->n_branch + FLOW_SLACK : 0);
     ARENA_ARRAY(arena, s->receive, columns ? net->n_branch + FLOW_SLACK : 0);
-    ARENA_ARRAY(arena, s->prior, n_bus + 8);
+    ARENA_ARRAY(arena, s->prior, columns ? n_bus + 8 : 0);
     ARENA_ARRAY(arena, s->diagonal, columns ? n_bus : 0);
     ARENA_ARRAY(arena, s->value, n_bus + 8);
     ARENA_ARRAY(arena, s->minus, n_bus + 8);
@@ -40,6 +40,7 @@ void solve_carve(cef_arena *arena, solve_state *s)
     if (!own)
         s->carry = s->flow->received;
     if (!columns) {
+        s->prior = s->order->prior;
         s->receive = s->carry;
         s->diagonal = NULL;
     }
@@ -53,14 +54,7 @@ void solve_prepare(solve_state *s)
     memset(s->local, 0xFF, n_bus * sizeof *s->local);
     memset(s->value, 0, (n_bus + 8) * sizeof *s->value); /* kernels look at eight places at a time, and past the last */
     memset(s->minus, 0, (n_bus + 8) * sizeof *s->minus);
-    memset(s->prior, 0, (n_bus + 8) * sizeof *s->prior);
-}
-
-/* |x - x^| <= K u / (1 - K u) x, claimed where rows dominate. */
-void solve_take_order(solve_state *s)
-{
-    s->kernels->bound(s->order->roundings, s->prior, s->flow->net->n_bus);
-    for (cef_index k = 0; s->flow->policy.columns && k < s->flow->net->n_bus; k++)
+    for (size_t k = 0; s->flow->policy.columns && k < n_bus + 8; k++) /* rows do not dominate: nothing is claimed */
         s->prior[k] = INFINITY;
 }
 

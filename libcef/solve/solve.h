@@ -36,9 +36,10 @@ typedef struct {
     const flow_state *flow;
     const order_state *order;
     const solve_kernels *kernels; /* in the instruction set chosen */
-    double *carry;    /* [n_branch + FLOW_SLACK] by arc slot: off-diagonal, MW; flow.received if that is the same */
-    double *receive;  /* likewise: what counts as inflow; = carry unless the policy's columns dominate */
-    double *prior;    /* [n_bus + 8] by place: a-priori relative bound of x; infinite where none is claimed */
+    double *carry;   /* [n_branch + FLOW_SLACK] by arc slot: off-diagonal, MW; flow.received if that is the same */
+    double *receive; /* likewise: what counts as inflow; = carry unless the policy's columns dominate */
+    double
+        *prior; /* [n_bus + 8] by place: a-priori relative bound of x: the order's; infinite where columns dominate */
     double *diagonal; /* [n_bus] by place, MW: what differs from power inside loops where columns dominate; else NULL */
     solve_value *value; /* [n_bus + 8] by place */
     solve_value *minus; /* [n_bus + 8] the negative part, used only when a source has a negative intensity */
@@ -60,8 +61,6 @@ typedef struct {
 const solve_kernels *solve_kernels_of(int32_t width); /* LANES_* */
 void solve_carve(cef_arena *arena, solve_state *s);
 void solve_prepare(solve_state *s); /* once, after carving */
-/* After the order changed: a-priori bounds to their new places. */
-void solve_take_order(solve_state *s);
 /* Values of all arcs, where they are not just what is received (flow_arcs_are_received). */
 void solve_load_arcs(solve_state *s);
 /* Intensities of the positive or negative part of the sources into value or minus. Every row is verified as soon as it

@@ -214,7 +214,8 @@ static void expect_order(const large *g, const cef_solver *solver)
         const cef_index from = g->data.branch_from[b], to = g->data.branch_to[b];
         const cef_index tail = forward ? from : to, head = forward ? to : from;
         if (forward || reverse)
-            cr_assert(o->level[tail] < o->level[head] || (o->block[tail] >= 0 && o->block[tail] == o->block[head]),
+            cr_assert(order_level_of(o, tail) < order_level_of(o, head) ||
+                          (o->block[tail] >= 0 && o->block[tail] == o->block[head]),
                       "branch %d", b);
     }
     for (cef_index bus = 0; bus < N_BUS; bus++)
