@@ -66,7 +66,7 @@ typedef struct {
     uint8_t *code;         /* [n_branch + 8] of the snapshot being solved */
     double *received;      /* [n_branch + FLOW_SLACK] by arc slot: MW that an arc delivers */
     const uint8_t *kept;   /* [n_branch + 8] what branches did when arcs got their slots; NULL: no slots are known */
-    const cef_index *slot; /* [n_branch + 8] of every branch */
+    const cef_index *slot; /* [n_branch + FLOW_SLACK] of every branch */
     bool unchanged;        /* all do what they did, and received is filled */
     double *own_imbalance; /* [n_bus] */
     double *imbalance;   /* [n_bus] the caller's column, else own_imbalance: inflow + generation - outflow - draw - loss

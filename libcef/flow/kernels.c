@@ -106,11 +106,16 @@ LANES_INLINE uint64_t classify_eight(flow_state *flow, orient_pass *pass, cef_in
     return code;
 }
 
+enum { SLOTS_AHEAD = 48 }; /* branches whose slots are fetched in time */
+_Static_assert(SLOTS_AHEAD + LANES <= FLOW_SLACK, "they are there");
+
 /* What arcs deliver, into their slots; what is no arc, into one that nobody reads. */
 LANES_INLINE void deliver_eight(flow_state *flow, cef_index branch, lanes f, lanes t)
 {
     const cef_index *restrict slot = flow->slot + branch;
     double mw[LANES];
+    for (int lane = 0; flow->net->n_bus > FLOW_NEAR && lane < LANES; lane++)
+        __builtin_prefetch(&flow->received[slot[SLOTS_AHEAD + lane]], 1);
     lanes_spill(mw, lanes_neg(lanes_lesser(f, t)));
     for (int lane = 0; lane < LANES; lane++)
         flow->received[slot[lane]] = mw[lane];

@@ -27,7 +27,7 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->place, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->arc_start, (size_t) n_bus + 2);
     ARENA_ARRAY(arena, o->arc_source, (size_t) n_branch + FLOW_SLACK);
-    ARENA_ARRAY(arena, o->slot, (size_t) n_branch + 8);
+    ARENA_ARRAY(arena, o->slot, (size_t) n_branch + FLOW_SLACK);
     ARENA_ARRAY(arena, o->run, n_bus);
     ARENA_ARRAY(arena, o->sends, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->roundings, (size_t) n_bus + 8);
@@ -53,7 +53,7 @@ void order_prepare(order_state *o)
 {
     choose_chunks(o);
     memset(o->arc_source, 0, ((size_t) o->net->n_branch + FLOW_SLACK) * sizeof *o->arc_source);
-    for (cef_index k = 0; k < 8; k++)
+    for (cef_index k = 0; k < FLOW_SLACK; k++)
         o->slot[o->net->n_branch + k] = o->net->n_branch + FLOW_NO_ARC;
     memset(o->prior, 0, ((size_t) o->net->n_bus + 8) * sizeof *o->prior);
     memset(o->roundings, 0, ((size_t) o->net->n_bus + 8) * sizeof *o->roundings);

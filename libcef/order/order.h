@@ -42,7 +42,7 @@ typedef struct {
     cef_index *place;       /* [n_bus + 8] its inverse; place[n_bus] = n_bus is where no arc leads */
     cef_index *arc_start;   /* [n_bus + 2] first arc slot of a place: its arcs lie together, in network order */
     cef_index *arc_source;  /* [n_branch + FLOW_SLACK] by arc slot: place of the sending bus */
-    cef_index *slot;        /* [n_branch + 8] of every branch; of what is no arc one behind all */
+    cef_index *slot;        /* [n_branch + FLOW_SLACK] of every branch; of what is no arc one behind all */
     cef_index n_arc;
     order_run *run; /* [n_bus] */
     cef_index n_run;
