@@ -67,6 +67,8 @@ static void list_runs(order_state *o, const cef_index *end, cef_index *cursor)
 
 /* ---- arcs ---- */
 
+enum { AHEAD = 24 }; /* branches whose buses are looked up in time, where they are far from each other */
+
 /* Branches are walked in their order, so that each bus's arcs stand in it. What is no arc goes to a slot behind all. */
 static void store_arcs(order_state *o, cef_index *restrict cursor)
 {
@@ -77,7 +79,14 @@ static void store_arcs(order_state *o, cef_index *restrict cursor)
     uint8_t *restrict sends = o->sends;
     memset(sends, 0, (size_t) net->n_bus);
     cursor[net->n_bus] = net->n_branch + FLOW_NO_ARC;
+    const bool far = o->n_chunk == 1 && net->n_bus > FLOW_NEAR;
     for (cef_index b = 0; b < net->n_branch; b++) {
+        if (far && b + 2 * AHEAD < net->n_branch) {
+            __builtin_prefetch(&place[from[b + 2 * AHEAD]]);
+            __builtin_prefetch(&place[to[b + 2 * AHEAD]]);
+            __builtin_prefetch(&cursor[place[from[b + AHEAD]]], 1);
+            __builtin_prefetch(&cursor[place[to[b + AHEAD]]], 1);
+        }
         const cef_index turned = -(cef_index) (code[b] == FLOW_REVERSE), idle = (code[b] == FLOW_FORWARD) - 1 - turned;
         const cef_index both = from[b] ^ to[b], tail = place[from[b] ^ (both & turned)];
         const cef_index at = (place[to[b] ^ (both & turned)] & ~idle) | (net->n_bus & idle);

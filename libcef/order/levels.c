@@ -34,6 +34,8 @@ static void finish_block(kahn *k, cef_index block)
  * copied in one row, four at a time and the surplus overwritten, and then sifted. */
 enum { AT_ONCE = NETWORK_END_SLACK, MANY = 16, ROW = 256 };
 
+enum { AHEAD = 16 }; /* buses whose ends are fetched in time */
+
 typedef struct {
     cef_index n;
     network_end end[ROW + AT_ONCE];
@@ -52,9 +54,14 @@ static inline __attribute__((always_inline)) void take_row(kahn *k, cef_index la
 {
     const order_state *o = k->o;
     const cef_index *restrict start = o->net->end_start, *restrict ready = k->ready;
+    const bool far = o->net->n_bus > FLOW_NEAR;
     cef_index taken = k->n_taken;
     for (row->n = 0; taken < last && row->n <= ROW - MANY; taken++) {
         const cef_index bus = ready[taken], count = start[bus + 1] - start[bus];
+        if (far && taken + 2 * AHEAD < last) {
+            __builtin_prefetch(&start[ready[taken + 2 * AHEAD]]);
+            __builtin_prefetch(&o->net->end[start[ready[taken + AHEAD]]]);
+        }
         if (condensed && o->block[bus] >= 0) {
             finish_block(k, o->block[bus]);
         } else if (__builtin_expect(count > MANY, 0)) {
@@ -65,6 +72,15 @@ static inline __attribute__((always_inline)) void take_row(kahn *k, cef_index la
         }
     }
     k->n_taken = taken;
+}
+
+/* Neighbours that are numbered anyhow are far: what is asked of them is fetched for all of the row at once. */
+static inline __attribute__((always_inline)) void fetch_row(const kahn *k, const end_row *row)
+{
+    for (cef_index i = 0; i < row->n; i++) {
+        __builtin_prefetch(order_leaves_at(k->o) + row->end[i].key);
+        __builtin_prefetch(k->waiting + row->end[i].other, 1);
+    }
 }
 
 /* Returns the number of arcs that leave by the ends of the row; their heads: [ROW]. */
@@ -116,6 +132,8 @@ static inline __attribute__((always_inline)) void take_level(kahn *k, bool conde
         end_row row;
         cef_index head[ROW];
         take_row(k, last, &row, condensed);
+        if (!chunked && k->o->net->n_bus > FLOW_NEAR)
+            fetch_row(k, &row);
         release(k, head, sift(k->o, &row, head), condensed, chunked);
     }
 }
