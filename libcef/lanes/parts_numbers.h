@@ -6,6 +6,16 @@
 /* ---- whole numbers ---- */
 
 LANES_INLINE lane_ints ints_all(cef_index a) { return (lane_ints){{{a, a, a, a}, {a, a, a, a}}}; }
+LANES_INLINE lane_ints ints_add(lane_ints a, lane_ints b)
+{
+    EACH_HALF a.half[i] += b.half[i];
+    return a;
+}
+LANES_INLINE lane_ints ints_and(lane_ints a, lane_ints b)
+{
+    EACH_HALF a.half[i] &= b.half[i];
+    return a;
+}
 LANES_INLINE lane_ints ints_or(lane_ints a, lane_ints b)
 {
     EACH_HALF a.half[i] |= b.half[i];
@@ -55,11 +65,12 @@ LANES_INLINE lanes lanes_of_ints(lane_ints a)
 
 LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at)
 {
+    const uint32_t *k = (const uint32_t *) at;
     lanes a;
 #if defined __AVX2__
-    EACH_PART a.part[i] = (lane_part){p[at[4 * i]], p[at[4 * i + 1]], p[at[4 * i + 2]], p[at[4 * i + 3]]};
+    EACH_PART a.part[i] = (lane_part){p[k[4 * i]], p[k[4 * i + 1]], p[k[4 * i + 2]], p[k[4 * i + 3]]};
 #else
-    EACH_PART a.part[i] = (lane_part){p[at[2 * i]], p[at[2 * i + 1]]};
+    EACH_PART a.part[i] = (lane_part){p[k[2 * i]], p[k[2 * i + 1]]};
 #endif
     return a;
 }
