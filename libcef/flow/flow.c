@@ -107,23 +107,6 @@ static void inject_beside(flow_state *flow, cef_index bus, double p, double inte
     flow->beside[flow->n_beside++] = flow->place[bus];
 }
 
-enum { AHEAD = 8 }; /* loads whose sources are fetched while those before are booked */
-
-/* Loads that inject, listed in beside, become its places. */
-static void inject_loads(flow_state *flow, const cef_snapshot *s, cef_index n)
-{
-    const cef_index *bus = flow->net->load_bus;
-    for (cef_index k = 0; k < n; k++) {
-        const cef_index load = flow->beside[k];
-        if (k + 2 * AHEAD < n)
-            __builtin_prefetch(&flow->place[bus[flow->beside[k + 2 * AHEAD]]]);
-        if (k + AHEAD < n)
-            __builtin_prefetch(&flow->source[flow->place[bus[flow->beside[k + AHEAD]]]], 1);
-        inject_beside(flow, bus[load], -s->load_p[load],
-                      s->load_intensity ? s->load_intensity[load] : flow->settings->negative_load_intensity);
-    }
-}
-
 static void withdraw(flow_state *flow, cef_index bus, double p)
 {
     if (flow->draw)
@@ -181,36 +164,62 @@ static cef_status read_gens(flow_state *flow, const cef_snapshot *s, cef_error *
     return CEF_OK;
 }
 
-/* Eight loads, each looked at. */
-static cef_status read_some_loads(flow_state *flow, const cef_snapshot *s, cef_index first, cef_index *n_injecting,
-                                  cef_error *error)
+enum { AHEAD = 8 }; /* loads of which what comes next is fetched while those before are booked */
+
+/* What is asked for of the loads that inject, step by step. */
+static inline void fetch_loads(const flow_state *flow, const cef_snapshot *s, cef_index k, cef_index n)
+{
+    const cef_index *load = flow->beside + k, *bus = flow->net->load_bus;
+    if (k + 3 * AHEAD < n) {
+        __builtin_prefetch(&bus[load[3 * AHEAD]]);
+        if (s->load_intensity)
+            __builtin_prefetch(&s->load_intensity[load[3 * AHEAD]]);
+    }
+    if (k + 2 * AHEAD < n)
+        __builtin_prefetch(&flow->place[bus[load[2 * AHEAD]]]);
+    if (k + AHEAD < n)
+        __builtin_prefetch(&flow->source[flow->place[bus[load[AHEAD]]]], 1);
+}
+
+/* Loads that inject, listed in beside, become its places. */
+static cef_status inject_loads(flow_state *flow, const cef_snapshot *s, cef_index n, cef_error *error)
+{
+    for (cef_index k = 0; k < n; k++) {
+        const cef_index load = flow->beside[k];
+        fetch_loads(flow, s, k, n);
+        const double e = s->load_intensity ? s->load_intensity[load] : flow->settings->negative_load_intensity;
+        if (!intensity_ok(e))
+            return bad_intensity(CEF_LOAD, "load", load, e, error);
+        inject_beside(flow, flow->net->load_bus[load], -s->load_p[load], e);
+    }
+    flow->n_defaulted += s->load_intensity ? 0 : n;
+    return CEF_OK;
+}
+
+/* Eight loads, each looked at; those that inject are listed. Returns the first impossible one, -1 if none. */
+static cef_index read_some_loads(flow_state *flow, const cef_snapshot *s, cef_index first, cef_index *n_injecting)
 {
     const cef_network *net = flow->net;
     for (cef_index load = first; load < first + LANES && load < net->n_load; load++) {
         const double p = s->load_p[load];
         if (!power_ok(p))
-            return bad_power(CEF_LOAD, "load", load, p, error);
-        if (p >= 0.0) {
+            return load;
+        if (p >= 0.0)
             withdraw(flow, net->load_bus[load], p);
-            continue;
-        }
-        const double e = s->load_intensity ? s->load_intensity[load] : flow->settings->negative_load_intensity;
-        if (!intensity_ok(e))
-            return bad_intensity(CEF_LOAD, "load", load, e, error);
-        flow->beside[(*n_injecting)++] = load;
-        flow->n_defaulted += s->load_intensity == NULL;
+        else
+            flow->beside[(*n_injecting)++] = load;
     }
-    return CEF_OK;
+    return -1;
 }
 
 static cef_status read_loads(flow_state *flow, const cef_snapshot *s, cef_error *error)
 {
     const cef_index n = flow->net->n_load;
-    cef_index n_injecting = 0;
-    for (cef_index load = 0; (load = flow->kernels->withdraw(flow, s->load_p, load)) < n; load += LANES)
-        CEF_TRY(read_some_loads(flow, s, load, &n_injecting, error));
-    inject_loads(flow, s, n_injecting);
-    return CEF_OK;
+    cef_index n_injecting = 0, bad = -1;
+    for (cef_index load = 0; bad < 0 && (load = flow->kernels->withdraw(flow, s->load_p, load)) < n; load += LANES)
+        bad = read_some_loads(flow, s, load, &n_injecting);
+    CEF_TRY(inject_loads(flow, s, n_injecting, error)); /* a bad intensity before it is named first */
+    return bad < 0 ? CEF_OK : bad_power(CEF_LOAD, "load", bad, s->load_p[bad], error);
 }
 
 static cef_status read_storage(flow_state *flow, const cef_snapshot *s, cef_error *error)

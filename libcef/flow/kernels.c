@@ -193,8 +193,10 @@ enum { AHEAD = 24 }; /* generators whose sources are fetched in time */
 LANES_INLINE void fetch_sources(const flow_state *flow, cef_index gen)
 {
     const cef_index n = flow->net->n_gen, last = gen + AHEAD + LANES < n ? gen + AHEAD + LANES : n;
-    for (cef_index k = gen + AHEAD; k < last; k++)
+    for (cef_index k = gen + AHEAD; k < last; k++) {
+        __builtin_prefetch(&flow->place[flow->net->gen_bus[k + 2 * AHEAD < n ? k + 2 * AHEAD : k]]);
         __builtin_prefetch(&flow->source[flow->place[flow->net->gen_bus[k]]], 1);
+    }
 }
 
 static cef_index inject(flow_state *flow, const double *p_in, const double *intensity, cef_index first)

@@ -27,6 +27,11 @@ LANES_INLINE lanes lanes_of_halves(const double *low, const double *high) /* fou
 {
     return _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(low)), _mm256_loadu_pd(high), 1);
 }
+LANES_INLINE void lanes_store_halves(double *low, double *high, lanes a) /* likewise */
+{
+    _mm256_storeu_pd(low, _mm512_castpd512_pd256(a));
+    _mm256_storeu_pd(high, _mm512_extractf64x4_pd(a, 1));
+}
 LANES_INLINE lanes lanes_load_where(lane_mask m, const double *p) { return _mm512_maskz_loadu_pd(m, p); }
 LANES_INLINE void lanes_store(double *p, lanes a) { _mm512_storeu_pd(p, a); }
 LANES_INLINE void lanes_store_where(lane_mask m, double *p, lanes a) { _mm512_mask_storeu_pd(p, m, a); }
@@ -35,6 +40,8 @@ LANES_INLINE lane_ints ints_load_where(lane_mask m, const cef_index *p) { return
 LANES_INLINE void ints_store(cef_index *p, lane_ints a) { _mm256_storeu_si256((__m256i *) p, a); }
 LANES_INLINE void ints_store_where(lane_mask m, cef_index *p, lane_ints a) { _mm256_mask_storeu_epi32(p, m, a); }
 LANES_INLINE lane_ints ints_all(cef_index a) { return _mm256_set1_epi32(a); }
+LANES_INLINE lane_ints ints_add(lane_ints a, lane_ints b) { return _mm256_add_epi32(a, b); }
+LANES_INLINE lane_ints ints_and(lane_ints a, lane_ints b) { return _mm256_and_si256(a, b); }
 LANES_INLINE lane_ints ints_or(lane_ints a, lane_ints b) { return _mm256_or_si256(a, b); }
 LANES_INLINE lane_ints ints_select(lane_mask m, lane_ints a, lane_ints b) { return _mm256_mask_blend_epi32(m, b, a); }
 LANES_INLINE lane_mask ints_equal(lane_ints a, lane_ints b) { return _mm256_cmpeq_epi32_mask(a, b); }
@@ -43,8 +50,9 @@ LANES_INLINE lanes lanes_of_ints(lane_ints a) { return _mm512_cvtepi32_pd(a); }
 /* Where to pick stands in every `step`th number from `at` on; step is a constant at every call. */
 LANES_INLINE lanes lanes_pick_every(const double *p, const cef_index *at, int step)
 {
-    return _mm512_setr_pd(p[at[0]], p[at[step]], p[at[2 * step]], p[at[3 * step]], p[at[4 * step]], p[at[5 * step]],
-                          p[at[6 * step]], p[at[7 * step]]);
+    const uint32_t *k = (const uint32_t *) at;
+    return _mm512_setr_pd(p[k[0]], p[k[step]], p[k[2 * step]], p[k[3 * step]], p[k[4 * step]], p[k[5 * step]],
+                          p[k[6 * step]], p[k[7 * step]]);
 }
 /* Every `step`th number from p on. */
 LANES_INLINE lanes lanes_load_every(const double *p, int step)

@@ -138,6 +138,10 @@ LANES_INLINE lanes lanes_of_halves(const double *low, const double *high) /* fou
     EACH_PART memcpy(&a.part[i], i < PARTS / 2 ? low + PART * i : high + PART * i - LANES / 2, sizeof a.part[i]);
     return a;
 }
+LANES_INLINE void lanes_store_halves(double *low, double *high, lanes a) /* likewise */
+{
+    EACH_PART memcpy(i < PARTS / 2 ? low + PART * i : high + PART * i - LANES / 2, &a.part[i], sizeof a.part[i]);
+}
 LANES_INLINE void lanes_store(double *p, lanes a) { EACH_PART memcpy(p + PART * i, &a.part[i], sizeof a.part[i]); }
 LANES_INLINE lanes lanes_load_where(lane_mask m, const double *p)
 {

@@ -6,6 +6,16 @@
 /* ---- whole numbers ---- */
 
 LANES_INLINE lane_ints ints_all(cef_index a) { return (lane_ints){{{a, a, a, a}, {a, a, a, a}}}; }
+LANES_INLINE lane_ints ints_add(lane_ints a, lane_ints b)
+{
+    EACH_HALF a.half[i] += b.half[i];
+    return a;
+}
+LANES_INLINE lane_ints ints_and(lane_ints a, lane_ints b)
+{
+    EACH_HALF a.half[i] &= b.half[i];
+    return a;
+}
 LANES_INLINE lane_ints ints_or(lane_ints a, lane_ints b)
 {
     EACH_HALF a.half[i] |= b.half[i];
@@ -60,11 +70,15 @@ LANES_INLINE lanes lanes_pick_every(const double *p, const cef_index *at, int st
 #if defined __AVX2__
     EACH_PART
     {
-        const cef_index *k = at + PART * i * step;
+        const uint32_t *k = (const uint32_t *) at + PART * i * step;
         a.part[i] = (lane_part){p[k[0]], p[k[step]], p[k[2 * step]], p[k[3 * step]]};
     }
 #else
-    EACH_PART a.part[i] = (lane_part){p[at[PART * i * step]], p[at[(PART * i + 1) * step]]};
+    EACH_PART
+    {
+        const uint32_t *k = (const uint32_t *) at + PART * i * step;
+        a.part[i] = (lane_part){p[k[0]], p[k[step]]};
+    }
 #endif
     return a;
 }

@@ -43,7 +43,8 @@ static branch_carbon arc_carbon(const result_state *r, cef_index b)
 static branch_carbon loss_carbon(const result_state *r, cef_index b)
 {
     branch_carbon c = {.intensity = (double) NAN};
-    result_loss_carbon(r, b, &c.from, &c.to);
+    const cef_network *net = r->flow->net;
+    result_loss_carbon(r, b, r->intensity[net->branch_from[b]], r->intensity[net->branch_to[b]], &c.from, &c.to);
     return c;
 }
 
@@ -115,7 +116,7 @@ void result_branches(result_state *r, const cef_snapshot *s, cef_solution *out, 
     }
     if (result_is_plain(r)) {
         branch_sums sums = {.loads = 0.0};
-        r->kernels->branches(r, s, out, &sums, (flow_rows){0, flow->net->n_branch}, NULL);
+        r->kernels->branches(r, s, out, &sums, (flow_rows){0, flow->net->n_branch});
         info->total_loss = result_loss(&sums);
         return;
     }

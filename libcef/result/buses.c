@@ -12,6 +12,7 @@ void result_carve(cef_arena *arena, result_state *r)
     const cef_index n_bus = r->flow->net->n_bus;
     const int32_t policy = r->flow->settings->loss_policy;
     const bool netted = r->flow->settings->mixing == CEF_MIXING_NETTED, prorata = policy == CEF_LOSS_PRORATA;
+    ARENA_ARRAY(arena, r->met, n_bus > FLOW_NEAR ? 2 * (size_t) n_bus + 2 * LANES : 0);
     ARENA_ARRAY(arena, r->own_intensity, n_bus);
     ARENA_ARRAY(arena, r->far_taken, n_bus / 32 + 1);
     ARENA_ARRAY(arena, r->load_intensity, netted ? n_bus : 0);
@@ -39,6 +40,7 @@ void result_prepare(result_state *r)
     const cef_network *net = r->flow->net;
     for (cef_index load = 0; load < net->n_load; load++)
         r->exports |= net->load_kind[load] == CEF_LOAD_EXPORT;
+    r->scattered = net->n_bus > FLOW_NEAR && r->flow->reach[0] == net->n_bus;
 }
 
 void result_use_columns(result_state *r, const cef_solution *out)

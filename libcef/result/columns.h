@@ -47,6 +47,9 @@ LANES_INLINE void ints_write(cef_index *column, cef_index row, cef_index n, bool
         ints_store(column + row, values);
 }
 
+/* result_at of eight buses. */
+LANES_INLINE lane_ints met_of(lane_ints bus) { return ints_add(bus, ints_and(bus, ints_all(-RESULT_FOUR))); }
+
 LANES_INLINE lanes defined(lanes intensity) { return lanes_where(lanes_same(intensity, intensity), intensity); }
 
 #endif /* CEF_RESULT_COLUMNS_H */

@@ -6,14 +6,14 @@
 static element_totals gen_totals(const result_state *r, const cef_snapshot *s, cef_solution *out)
 {
     element_sums sums = {0};
-    r->kernels->gens(r, s, out->gen_carbon, &sums, (flow_rows){0, r->flow->net->n_gen}, NULL);
+    r->kernels->gens(r, s, out->gen_carbon, &sums, (flow_rows){0, r->flow->net->n_gen});
     return result_total(&sums);
 }
 
 static element_totals load_totals(const result_state *r, const cef_snapshot *s, cef_solution *out)
 {
     element_sums sums = {0};
-    r->kernels->loads(r, s, out->load_carbon, &sums, (flow_rows){0, r->flow->net->n_load}, NULL);
+    r->kernels->loads(r, s, out->load_carbon, &sums, (flow_rows){0, r->flow->net->n_load});
     return result_total(&sums);
 }
 

@@ -21,31 +21,53 @@ LANES_INLINE void survey_store(bus_survey *all, const survey_lanes *found)
     lanes_store(all->smallest, found->smallest);
 }
 
-enum { AHEAD = 64 }; /* buses whose values are fetched in time */
+/* Buses whose values are fetched in time, into the second cache: the nearest waits for few lines of memory at a time.
+ */
+enum { AHEAD = 256 };
 
-LANES_INLINE void eight_buses(const result_state *r, const cef_solution *out, bus_survey *all, survey_lanes *found,
-                              cef_index bus, cef_index last, bool full)
+typedef struct {
+    const result_state *r;
+    const solve_value *value;
+    const cef_index *place;
+    double *met; /* NULL: intensities and imbalances are in columns */
+    bool late;   /* imbalances start as throughputs */
+    out_column x, throughput, bound;
+    cef_index *block, undefined;
+    double ratio;
+} bus_pass;
+
+LANES_INLINE void fetch_values(const bus_pass *pass, cef_index bus)
+{
+    for (int k = 0; k < LANES; k++)
+        __builtin_prefetch(&pass->value[pass->place[bus + k]], 0, 2);
+}
+
+LANES_INLINE void eight_buses(bus_pass *pass, survey_lanes *found, cef_index bus, cef_index last, bool full)
 {
     const lanes zero = lanes_all(0.0), nan = lanes_all((double) NAN);
     const lane_mask live = mask_first(full ? LANES : last - bus);
     cef_index room[LANES];
     lanes x, reach, power, prior;
-    if (r->flow->net->n_bus > FLOW_NEAR && last - bus > AHEAD + LANES)
-        for (int k = 0; k < LANES; k++)
-            __builtin_prefetch(&r->solve->value[r->order->place[bus + AHEAD + k]]);
-    lanes_pick4(&r->solve->value[0].x, ints_padded(r->order->place + bus, full ? LANES : last - bus, room), &x, &reach,
-                &power, &prior);
+    lanes_pick4(&pass->value[0].x, ints_padded(pass->place + bus, full ? LANES : last - bus, room), &x, &reach, &power,
+                &prior);
     const lane_mask defined_here = mask_and(live, lanes_less(zero, power));
-    const lanes residual = lanes_where(lanes_less(zero, reach), lanes_mul(lanes_all(r->solve->check.ratio), reach));
-    const lanes bound = lanes_lesser(prior, residual);
-    lanes_store_where(live, r->intensity + bus, lanes_select(defined_here, x, nan));
-    if (r->walked && r->flow->balanced_late)
-        lanes_store_where(live, r->flow->imbalance + bus, power);
-    const cef_index n = r->flow->net->n_bus;
-    column_write(column_of(out->bus_throughput, n), bus, full, live, power);
-    column_write(column_of(out->bus_error_bound, n), bus, full, live, lanes_select(defined_here, bound, nan));
-    ints_write(out->bus_block, bus, n, full, live, ints_all(-1));
-    all->undefined += mask_count(mask_without(live, defined_here));
+    const lanes residual = lanes_where(lanes_less(zero, reach), lanes_mul(lanes_all(pass->ratio), reach));
+    const lanes bound = lanes_lesser(prior, residual), intensity = lanes_select(defined_here, x, nan);
+    if (pass->met) {
+        double *met = pass->met + 2 * (size_t) bus;
+        lanes_store_halves(met, met + 2 * RESULT_FOUR, intensity);
+        lanes_store_halves(met + RESULT_FOUR, met + 3 * RESULT_FOUR,
+                           pass->late ? power : lanes_load_where(live, pass->r->flow->imbalance + bus));
+        column_write(pass->x, bus, full, live, intensity);
+    } else {
+        lanes_store_where(live, pass->x.at + bus, intensity);
+        if (pass->late)
+            lanes_store_where(live, pass->r->flow->imbalance + bus, power);
+    }
+    column_write(pass->throughput, bus, full, live, power);
+    column_write(pass->bound, bus, full, live, lanes_select(defined_here, bound, nan));
+    ints_write(pass->block, bus, pass->r->flow->net->n_bus, full, live, ints_all(-1));
+    pass->undefined += mask_count(mask_without(live, defined_here));
     found->bound = lanes_greater_where(defined_here, bound, found->bound);
     found->residual_bound = lanes_greater_where(defined_here, residual, found->residual_bound);
     found->least = lanes_lesser_where(defined_here, x, found->least);
@@ -53,14 +75,35 @@ LANES_INLINE void eight_buses(const result_state *r, const cef_solution *out, bu
     found->smallest = lanes_lesser_where(mask_and(defined_here, lanes_less(zero, x)), x, found->smallest);
 }
 
+static bus_pass open_pass(const result_state *r, const cef_solution *out)
+{
+    const cef_index n = r->flow->net->n_bus;
+    return (bus_pass){.r = r,
+                      .value = r->solve->value,
+                      .place = r->order->place,
+                      .met = result_in_lines(r) ? r->met : NULL,
+                      .late = r->walked && r->flow->balanced_late,
+                      .x = column_of(r->intensity, n),
+                      .throughput = column_of(out->bus_throughput, n),
+                      .bound = column_of(out->bus_error_bound, n),
+                      .block = out->bus_block,
+                      .ratio = r->solve->check.ratio};
+}
+
 static void buses(const result_state *r, const cef_solution *out, bus_survey *all, flow_rows rows)
 {
     survey_lanes found = survey_load(all);
+    bus_pass pass = open_pass(r, out);
     cef_index bus = rows.first;
+    for (; bus + AHEAD + LANES < rows.last && r->flow->net->n_bus > FLOW_NEAR; bus += LANES) {
+        fetch_values(&pass, bus + AHEAD);
+        eight_buses(&pass, &found, bus, rows.last, true);
+    }
     for (; bus + LANES <= rows.last; bus += LANES)
-        eight_buses(r, out, all, &found, bus, rows.last, true);
+        eight_buses(&pass, &found, bus, rows.last, true);
     if (bus < rows.last)
-        eight_buses(r, out, all, &found, bus, rows.last, false);
+        eight_buses(&pass, &found, bus, rows.last, false);
+    all->undefined += pass.undefined;
     survey_store(all, &found);
     lanes_stream_end();
 }
@@ -86,13 +129,26 @@ LANES_INLINE lane_ints flags_of(lane_mask undefined, lane_mask unfed, lane_mask 
     return ints_or(flags, ints_select(off, ints_all(CEF_BUS_IMBALANCED), none));
 }
 
+LANES_INLINE void load_met(const result_state *r, cef_index bus, lane_mask live, lanes *x, lanes *imbalance)
+{
+    if (!result_in_lines(r)) {
+        *x = lanes_load_where(live, r->intensity + bus);
+        *imbalance = lanes_load_where(live, r->flow->imbalance + bus);
+        return;
+    }
+    const double *met = r->met + 2 * (size_t) bus;
+    *x = lanes_of_halves(met, met + 2 * RESULT_FOUR);
+    *imbalance = lanes_where(live, lanes_of_halves(met + RESULT_FOUR, met + 3 * RESULT_FOUR));
+}
+
 LANES_INLINE void balance_eight(const result_state *r, const cef_solution *out, bus_survey *all, lanes *carbon,
                                 cef_index bus, cef_index last, bool full)
 {
     const lanes zero = lanes_all(0.0);
     const lane_mask live = mask_first(full ? LANES : last - bus);
-    const lanes imbalance = lanes_load_where(live, r->flow->imbalance + bus), size = lanes_abs(imbalance);
-    const lanes x = lanes_load_where(live, r->intensity + bus);
+    lanes x, imbalance;
+    load_met(r, bus, live, &x, &imbalance);
+    const lanes size = lanes_abs(imbalance);
     const lane_mask undefined = mask_without(live, lanes_same(x, x)),
                     off = lanes_less(lanes_all(r->flow->settings->balance_tol), size),
                     unfed = mask_and(undefined, lanes_less(imbalance, zero)),
@@ -102,6 +158,8 @@ LANES_INLINE void balance_eight(const result_state *r, const cef_solution *out, 
         note_worst(all, worse, size, bus);
     all->imbalanced += mask_count(off);
     all->unfed += mask_count(unfed);
+    if (result_in_lines(r))
+        column_write(column_of(out->bus_imbalance, r->flow->net->n_bus), bus, full, live, imbalance);
     if (out->bus_flags)
         ints_write(out->bus_flags, bus, r->flow->net->n_bus, full, live, flags_of(undefined, unfed, off));
 }

@@ -6,15 +6,22 @@ typedef struct {
     const result_state *r;
     const cef_snapshot *s;
     out_column carbon;
+    const double *x;   /* intensities of what is drawn */
     double *imbalance; /* what elements draw is taken from it, or NULL */
     lanes injected, withdrawn, exported;
 } element_pass;
 
 LANES_INLINE element_pass open_pass(const result_state *r, const cef_snapshot *s, out_column carbon,
-                                    const element_sums *sums, double *imbalance)
+                                    const element_sums *sums)
 {
-    return (element_pass){
-        r, s, carbon, imbalance, lanes_load(sums->injected), lanes_load(sums->withdrawn), lanes_load(sums->exported)};
+    return (element_pass){r,
+                          s,
+                          carbon,
+                          result_in_lines(r) ? r->met : r->load_intensity,
+                          r->walked && r->flow->balanced_late ? result_imbalances(r) : NULL,
+                          lanes_load(sums->injected),
+                          lanes_load(sums->withdrawn),
+                          lanes_load(sums->exported)};
 }
 
 LANES_INLINE void close_pass(const element_pass *pass, element_sums *sums)
@@ -25,12 +32,22 @@ LANES_INLINE void close_pass(const element_pass *pass, element_sums *sums)
     lanes_store(sums->exported, pass->exported);
 }
 
-LANES_INLINE void take_draws(double *imbalance, const cef_index *bus, cef_index count, lanes draws)
+/* Where eight buses are found in what is asked for intensities. */
+LANES_INLINE const cef_index *places_of(const result_state *r, const cef_index *bus, cef_index count, cef_index *room)
+{
+    bus = ints_padded(bus, count, room);
+    if (!result_in_lines(r))
+        return bus;
+    ints_spill(room, met_of(ints_load(bus)));
+    return room;
+}
+
+LANES_INLINE void take_draws(double *imbalance, const cef_index *at, cef_index count, lanes draws)
 {
     double mw[LANES];
     lanes_spill(mw, draws);
     for (cef_index k = 0; k < LANES && k < count; k++)
-        imbalance[bus[k]] -= mw[k];
+        imbalance[(uint32_t) at[k]] -= mw[k];
 }
 
 LANES_INLINE void eight_gens(element_pass *pass, cef_index gen, bool full)
@@ -46,20 +63,21 @@ LANES_INLINE void eight_gens(element_pass *pass, cef_index gen, bool full)
     pass->injected = lanes_add(pass->injected, carbon);
     if (mask_any(draws)) {
         cef_index room[LANES];
-        const lanes x = lanes_pick(pass->r->load_intensity, ints_padded(bus, count, room));
+        const cef_index *at = places_of(pass->r, bus, count, room);
+        const lanes x = lanes_pick(pass->x, at);
         const lanes drawn = lanes_where(draws, lanes_mul(p, defined(x)));
         pass->withdrawn = lanes_sub(pass->withdrawn, drawn);
         carbon = lanes_select(draws, drawn, carbon);
         if (pass->imbalance)
-            take_draws(pass->imbalance, bus, count, lanes_where(draws, lanes_neg(p)));
+            take_draws(pass->imbalance, at, count, lanes_where(draws, lanes_neg(p)));
     }
     column_write(pass->carbon, gen, full, live, carbon);
 }
 
 void KERNEL(result_gens)(const result_state *r, const cef_snapshot *s, double *carbon, element_sums *sums,
-                         flow_rows rows, double *imbalance)
+                         flow_rows rows)
 {
-    element_pass pass = open_pass(r, s, column_of(carbon, r->flow->net->n_gen), sums, imbalance);
+    element_pass pass = open_pass(r, s, column_of(carbon, r->flow->net->n_gen), sums);
     cef_index gen = rows.first;
     for (; gen + LANES <= rows.last; gen += LANES)
         eight_gens(&pass, gen, true);
@@ -84,11 +102,12 @@ LANES_INLINE void eight_loads(element_pass *pass, cef_index load, bool full)
     const result_state *r = pass->r;
     const cef_network *net = r->flow->net;
     const lanes zero = lanes_all(0.0);
-    const cef_index count = full ? LANES : net->n_load - load, *bus = net->load_bus + load;
+    const cef_index count = full ? LANES : net->n_load - load;
     const lane_mask live = mask_first(count);
     const lanes p = lanes_load_where(live, pass->s->load_p + load);
     cef_index room[LANES];
-    const lanes x = lanes_pick(r->load_intensity, ints_padded(bus, count, room));
+    const cef_index *at = places_of(r, net->load_bus + load, count, room);
+    const lanes x = lanes_pick(pass->x, at);
     const lane_mask injects = lanes_less(p, zero);
     lanes carbon = lanes_mul(p, defined(x));
     if (mask_any(injects))
@@ -101,14 +120,14 @@ LANES_INLINE void eight_loads(element_pass *pass, cef_index load, bool full)
     }
     pass->withdrawn = lanes_add(pass->withdrawn, drawn);
     if (pass->imbalance)
-        take_draws(pass->imbalance, bus, count, lanes_greater(p, zero));
+        take_draws(pass->imbalance, at, count, lanes_greater(p, zero));
     column_write(pass->carbon, load, full, live, carbon);
 }
 
 void KERNEL(result_loads)(const result_state *r, const cef_snapshot *s, double *carbon, element_sums *sums,
-                          flow_rows rows, double *imbalance)
+                          flow_rows rows)
 {
-    element_pass pass = open_pass(r, s, column_of(carbon, r->flow->net->n_load), sums, imbalance);
+    element_pass pass = open_pass(r, s, column_of(carbon, r->flow->net->n_load), sums);
     cef_index load = rows.first;
     for (; load + LANES <= rows.last; load += LANES)
         eight_loads(&pass, load, true);

@@ -11,6 +11,11 @@ typedef struct { /* tCO2/h over generators or loads */
     double injected, withdrawn, exported;
 } element_totals;
 
+/* Where branches, units and loads meet many buses in no order, what they ask of a bus lies in one line with what they
+ * take from it: intensities of four buses, NaN where undefined, then their imbalances, MW. */
+enum { RESULT_FOUR = 4 };
+static inline size_t result_at(cef_index bus) { return (size_t) bus + ((size_t) bus & ~(size_t) (RESULT_FOUR - 1)); }
+
 typedef struct {
     const flow_state *flow;
     const order_state *order;
@@ -22,7 +27,9 @@ typedef struct {
     element_totals gens, loads;    /* if walked */
     double residual_carbon;        /* tCO2/h: imbalance x intensity over all buses */
     double *far_taken;             /* [n_bus / 32 + 1] of every far bus: its imbalance before its turn */
-    double *own_intensity;         /* [n_bus] */
+    bool scattered;                /* many buses, met in no order: each has its line in `met` while tables are walked */
+    double *met;           /* [2 n_bus + 16] of a bus: intensity at result_at(bus), imbalance RESULT_FOUR behind */
+    double *own_intensity; /* [n_bus] */
     double *intensity; /* [n_bus] of the bus's mixture; NaN where undefined: the caller's column, else own_intensity */
     double *load_intensity; /* [n_bus] of what is drawn: differs from intensity under netted mixing, else = intensity */
     double *loss_factor;    /* [n_bus] CEF_LOSS_GENERATOR, else NULL */

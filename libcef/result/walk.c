@@ -3,7 +3,7 @@
  * taken from their imbalances, where those are summed late. */
 #include "result/kernels.h"
 
-/* Far buses are met before their turn. */
+/* Far buses are met before their turn; there are none where buses are scattered. */
 static void price_far(const result_state *r)
 {
     for (cef_index k = 0; k < r->flow->n_far; k++) {
@@ -33,7 +33,7 @@ static cef_index price_rows(const result_state *r, const cef_solution *out, bus_
 void result_walk(result_state *r, const cef_snapshot *s, const cef_solution *out, bus_survey *all)
 {
     const flow_state *flow = r->flow;
-    double *imbalance = flow->balanced_late ? flow->imbalance : NULL;
+    double *imbalance = flow->balanced_late ? result_imbalances(r) : NULL;
     branch_sums loss = {.loads = 0.0};
     element_sums gens = {0}, loads = {0};
     cef_index done = 0, far = 0;
@@ -41,13 +41,13 @@ void result_walk(result_state *r, const cef_snapshot *s, const cef_solution *out
     for (cef_index part = 0; part < flow_parts(flow->net); part++) {
         const flow_part rows = flow_part_of(flow->net, part);
         far = price_rows(r, out, all, (flow_rows){done, flow->reach[part]}, far);
-        r->kernels->branches(r, s, out, &loss, rows.branches, imbalance);
-        r->kernels->gens(r, s, out->gen_carbon, &gens, rows.gens, imbalance);
-        r->kernels->loads(r, s, out->load_carbon, &loads, rows.loads, imbalance);
+        r->kernels->branches(r, s, out, &loss, rows.branches);
+        r->kernels->gens(r, s, out->gen_carbon, &gens, rows.gens);
+        r->kernels->loads(r, s, out->load_carbon, &loads, rows.loads);
         done = flow->reach[part];
     }
     for (cef_index store = 0; imbalance && store < flow->net->n_storage; store++)
-        imbalance[flow->net->storage_bus[store]] += lesser(s->storage_p[store], 0.0);
+        imbalance[result_place(r, flow->net->storage_bus[store])] += lesser(s->storage_p[store], 0.0);
     r->loss = result_loss(&loss);
     r->gens = result_total(&gens);
     r->loads = result_total(&loads);

@@ -48,7 +48,7 @@ enum { AHEAD = 48 }; /* arcs; the slots behind the last ones lead to place 0 */
 LANES_INLINE void fetch_ahead(const solve_view *s, cef_index slot)
 {
     for (int k = 0; k < LANES; k++)
-        __builtin_prefetch(&s->value[s->source[slot + AHEAD + k]]);
+        __builtin_prefetch(&s->value[s->source[slot + AHEAD + k]], 0, 2);
 }
 
 /* inflows is a constant at every call: the loops over arcs unroll and nothing they read leaves the registers. */

@@ -161,3 +161,33 @@ Test(snapshots, after_an_unfed_loop)
     answer_free(&a);
     model_free(&good);
 }
+
+/* Of bad loads the first is named, whatever is wrong with it, and the next snapshot knows nothing of them. */
+Test(snapshots, first_bad_load)
+{
+    dice d = {12};
+    model m = random_model(&d, 60, RANDOM_LOOPS);
+    const cef_index first = m.n_load;
+    for (cef_index k = 0; k < 40; k++)
+        model_load_kind(&m, k, -1.0, CEF_LOAD_DEMAND, 0.25);
+    session s = session_open(&m, NULL, NULL);
+    answer a = answer_make(&m);
+    session_solve(&s, &m, &a);
+    cr_assert(a.status == CEF_OK, "%s: %s", cef_status_name(a.status), a.error.message);
+    const uint64_t before = answer_hash(FNV1A_START, &m, &a);
+    const cef_index dear = first + 9, mighty = first + 33;
+    for (int turn = 0; turn < 4; turn++) {
+        m.load_e[turn == 3 ? mighty : dear] = turn == 1 ? 0.25 : (double) NAN;
+        m.load_p[turn == 3 ? dear : mighty] = turn == 2 ? -1.0 : (double) INFINITY;
+        session_solve(&s, &m, &a);
+        cr_assert(a.status == CEF_ERR_SNAPSHOT && a.error.element == CEF_LOAD);
+        cr_assert(a.error.index == (turn == 1 ? mighty : dear), "turn %d: %d", turn, (int) a.error.index);
+        m.load_e[dear] = m.load_e[mighty] = 0.25;
+        m.load_p[dear] = m.load_p[mighty] = -1.0;
+        session_solve(&s, &m, &a);
+        cr_assert(a.status == CEF_OK && answer_hash(FNV1A_START, &m, &a) == before);
+    }
+    session_close(&s);
+    answer_free(&a);
+    model_free(&m);
+}

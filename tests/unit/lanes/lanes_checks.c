@@ -151,16 +151,20 @@ static const char *check_memory(void)
 static const char *check_ints(void)
 {
     cef_index a[LANES] = {0, -1, 5, INT32_MAX, INT32_MIN, 77, -3, 12}, b[LANES] = {0, 1, 5, 3, INT32_MIN, 76, -3, 0};
-    cef_index either[LANES], all[LANES];
+    cef_index either[LANES], both[LANES], sum[LANES], all[LANES];
     double converted[LANES];
     unsigned equal = 0;
     for (int k = 0; k < LANES; k++) {
         either[k] = a[k] | b[k];
+        both[k] = a[k] & b[k];
+        sum[k] = (a[k] & 0xFFFF) + b[k];
         all[k] = -9;
         converted[k] = a[k];
         equal |= (unsigned) (a[k] == b[k]) << k;
     }
     EXPECT("ints_or", ints_hold(ints_or(ints_load(a), ints_load(b)), either));
+    EXPECT("ints_and", ints_hold(ints_and(ints_load(a), ints_load(b)), both));
+    EXPECT("ints_add", ints_hold(ints_add(ints_and(ints_load(a), ints_all(0xFFFF)), ints_load(b)), sum));
     EXPECT("ints_all", ints_hold(ints_all(-9), all));
     EXPECT("ints_equal", mask_holds(ints_equal(ints_load(a), ints_load(b)), equal));
     EXPECT("lanes_of_ints", holds(lanes_of_ints(ints_load(a)), converted));
@@ -340,6 +344,8 @@ static const char *check_rows(void)
     memcpy(halves, from + 5 * LANES + 4, sizeof halves / 2);
     memcpy(halves + 4, from + 2 * LANES, sizeof halves / 2);
     EXPECT("lanes_of_halves", holds(lanes_of_halves(from + 5 * LANES + 4, from + 2 * LANES), halves));
+    lanes_store_halves(even, odd, rows[3]);
+    EXPECT("lanes_store_halves", same_bits(even, from + 3 * LANES, 4) && same_bits(odd, from + 3 * LANES + 4, 4));
     return NULL;
 }
 
