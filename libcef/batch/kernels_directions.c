@@ -2,7 +2,7 @@
 /* Which way branches carry power in a stretch of periods, eight at a time. */
 #include "batch/kernels.h"
 
-enum { MOST_WAITING = 16 }; /* tiles */
+enum { MOST_WAITING = 16, FETCH_AHEAD = 8 * LANES }; /* tiles; branches */
 
 /* What eight powers show: directions, a byte each. */
 LANES_INLINE uint64_t shown(lanes forward, lanes reverse, lanes tolerance)
@@ -83,6 +83,13 @@ static void note_waiting(side_engine *e, const cef_snapshot s[LANES], const wait
         note_directions(e, s, &waiting[k]);
 }
 
+/* Eight rows at b, if they are as long. */
+LANES_INLINE void fetch_rows(const double *const row[LANES], cef_index b, cef_index n)
+{
+    for (int k = 0; k < LANES && b < n; k++)
+        __builtin_prefetch(row[k] + b);
+}
+
 void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES])
 {
     const lanes tolerance = lanes_all(e->settings->flow_tol), zero = lanes_all(0.0);
@@ -93,6 +100,9 @@ void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES])
         row[k] = s[k].branch_p_from;
     for (cef_index b = 0; b < e->net->n_branch; b += LANES) {
         lanes most = zero, least = zero;
+        fetch_rows(row, b + FETCH_AHEAD, e->net->n_branch);
+        if (b % SIDE_PAGE == 0)
+            fetch_rows(row, b + 2 * SIDE_PAGE, e->net->n_branch); /* pages.c */
         for (int k = 0; k < LANES; k++) {
             const lanes f = lanes_load_where(live_from(e, b), row[k] + b);
             most = lanes_greater(f, most); /* NaN counts for neither */

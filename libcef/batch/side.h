@@ -137,6 +137,7 @@ typedef struct { /* eight periods, the last one repeated where there are fewer *
     cef_snapshot in[LANES];
     cef_solution out[LANES];
     cef_index n_live;
+    cef_index ahead;                 /* by so many periods are those in memory that are solved next; 0: unknown */
     bool has_to, has_load_intensity; /* not NULL */
     bool wants_bus, wants_throughput, wants_from, wants_to, wants_loss, wants_gen, wants_load, wants_storage;
     /* findings, one a period */
@@ -177,6 +178,15 @@ void side_list_tiles(side_engine *e);
 /* ---- schedule.c: in which order the lines are read ---- */
 void side_carve_schedule(cef_arena *arena, side_engine *e);
 void side_schedule(side_engine *e);
+
+/* ---- pages.c: which pages of the caller's rows come into use ---- */
+enum { SIDE_PAGE = 4096 / sizeof(double), SIDE_MOST_PAGES = 1024 };
+typedef struct {
+    const double *at[SIDE_MOST_PAGES]; /* an address in each */
+    cef_index n, next;                 /* next: not looked up yet */
+} side_pages;
+/* Those that the next chunk reads, which may be one of the next periods, and this one writes. */
+void side_list_pages(const side_engine *e, const side_group *g, cef_index chunk, side_pages *p);
 
 /* ---- union.c ---- */
 void side_carve(cef_arena *arena, side_engine *e);
