@@ -39,9 +39,9 @@ typedef struct {
     cef_index run, open, close; /* first of the chunk in run, opens, closes; those of the next one end them */
 } side_chunk;
 
-/* A bus in the walk: number is in the order in which buses are met, SIDE_UNMET, or SIDE_LISTED; low as Tarjan's. */
+/* A bus on the way that the walk takes; low as Tarjan's. */
 typedef struct {
-    cef_index number, low;
+    cef_index bus, low;
     cef_index next, end; /* inflows that were not looked at yet */
 } side_visit;
 enum { SIDE_UNMET = 0, SIDE_LISTED = INT32_MAX };
@@ -65,9 +65,10 @@ typedef struct {
                          the back those at which it may not. branch: twice the branch, 1 more at its to end; 0 */
     cef_index *first_out;   /* [n_bus] where the former end */
     uint16_t *length_class; /* [n_bus] of the lists of a bus: track.h */
-    side_visit *visit;      /* [n_bus] */
+    cef_index *number;      /* [n_bus] in the order in which buses are met, SIDE_UNMET, or SIDE_LISTED */
     side_place *place;      /* [n_bus] */
-    cef_index *path, *held; /* [n_bus] of the walk: where it is; met, and not listed yet */
+    side_visit *path;       /* [n_bus] where the walk is */
+    cef_index *held;        /* [n_bus] met, and not listed yet */
     cef_index *sequence;    /* [n_bus] every bus after those upstream, members of a loop together */
     uint16_t *loop;         /* [n_bus] by position: 0 no loop, else its length; at its first member */
     uint16_t *ahead;        /* [n_bus] by position: 0 no look ahead, else one more than its depth */
