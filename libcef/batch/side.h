@@ -77,6 +77,7 @@ typedef struct {
     cef_index *chunk_of;    /* [n_bus] */
     side_leader *leader, *sorted; /* [SIDE_MOST_LEADERS] */
     cef_index *first, *last;      /* [n_tile] chunks */
+    cef_index *asked;             /* [n_bus / 8] the last chunk that may ask for one of eight buses */
     cef_index *frees;             /* [n_tile] whose slots are free after a chunk, by chunk */
     cef_index *free_slot;         /* [n_tile] */
     cef_index *count;             /* [n_bus + 2] where a chunk's end in the list that was made last */
