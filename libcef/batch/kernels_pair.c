@@ -16,7 +16,6 @@ LANES_INLINE void read_member(const side_engine *e, const side_run *run, cef_ind
     lanes priced = zero, leaving = zero, from[SIDE_SMALL_LOOP + 1]; /* from: members, then elsewhere */
     *s = sum_units(e->line, track, run->n_unit);
     const lanes units = s->power;
-#pragma GCC unroll 4
     for (cef_index j = 0; j < m; j++)
         from[j] = zero;
     from[m] = units;
@@ -32,7 +31,6 @@ LANES_INLINE void read_member(const side_engine *e, const side_run *run, cef_ind
     for (cef_index k = 0; k < run->n_out; k++)
         leaving = lanes_add(leaving, at_track(e->line, track[k]));
     settle_ends(s, units, leaving);
-#pragma GCC unroll 4
     for (cef_index j = 0; j < m; j++)
         a->received[j] = from[j];
     a->excess = from[m];
@@ -45,18 +43,16 @@ LANES_INLINE lane_mask too_small(lanes a)
     return mask_and(lanes_less(a, lanes_all(GTH_TINY)), lanes_less(lanes_all(0.0), a));
 }
 
-/* Forward: row i takes over what row k received. */
+/* Forward: row i takes over what row k received. Unrolled, members lie in registers. */
 LANES_INLINE void eliminate(member *a, cef_index m, lanes pivot[SIDE_SMALL_LOOP], lane_mask *odd)
 {
     const lanes zero = lanes_all(0.0), one = lanes_all(1.0);
 #pragma GCC unroll 4
     for (cef_index k = 0; k < m; k++) {
         pivot[k] = a[k].excess;
-#pragma GCC unroll 4
         for (cef_index j = k + 1; j < m; j++)
             pivot[k] = lanes_add(pivot[k], a[k].received[j]);
         *odd = mask_or(*odd, too_small(a[k].excess));
-#pragma GCC unroll 4
         for (cef_index j = k + 1; j < m; j++)
             *odd = mask_or(*odd, too_small(a[k].received[j]));
         const lane_mask fed = lanes_less(zero, pivot[k]);
@@ -64,7 +60,6 @@ LANES_INLINE void eliminate(member *a, cef_index m, lanes pivot[SIDE_SMALL_LOOP]
         for (cef_index i = k + 1; i < m; i++) {
             const lanes f = lanes_where(fed, lanes_div(a[i].received[k], lanes_select(fed, pivot[k], one)));
             *odd = mask_or(*odd, mask_or(too_small(f), lanes_less(lanes_all(1.0 / GTH_TINY), f)));
-#pragma GCC unroll 4
             for (cef_index j = k + 1; j < m; j++)
                 a[i].received[j] = lanes_add(a[i].received[j], lanes_mul(f, a[k].received[j]));
             a[i].excess = lanes_add(a[i].excess, lanes_mul(f, a[k].excess));
@@ -86,7 +81,6 @@ LANES_INLINE void solve_small(side_engine *e, const side_run *loop, cef_index m,
 #pragma GCC unroll 4
     for (cef_index i = 0; i < m; i++) { /* a call of memcpy would cost as much as a row */
         whole[i].rhs = a[i].rhs;
-#pragma GCC unroll 4
         for (cef_index j = 0; j < m; j++)
             whole[i].received[j] = a[i].received[j];
     }
@@ -95,7 +89,6 @@ LANES_INLINE void solve_small(side_engine *e, const side_run *loop, cef_index m,
     for (cef_index k = m - 1; k >= 0; k--) {
         const lane_mask fed = lanes_less(zero, pivot[k]);
         lanes r = a[k].rhs;
-#pragma GCC unroll 4
         for (cef_index j = k + 1; j < m; j++)
             r = lanes_add(r, lanes_mul(a[k].received[j], x[j]));
         x[k] = lanes_where(fed, lanes_div(r, lanes_select(fed, pivot[k], one)));
@@ -105,7 +98,6 @@ LANES_INLINE void solve_small(side_engine *e, const side_run *loop, cef_index m,
 #pragma GCC unroll 4
     for (cef_index i = 0; i < m; i++) {
         sums[i].carbon = whole[i].rhs;
-#pragma GCC unroll 4
         for (cef_index j = 0; j < m; j++)
             sums[i].carbon = lanes_add(sums[i].carbon, lanes_mul(whole[i].received[j], x[j]));
     }
