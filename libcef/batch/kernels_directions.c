@@ -2,7 +2,7 @@
 /* Which way branches carry power in a stretch of periods, eight at a time. */
 #include "batch/kernels.h"
 
-enum { MOST_WAITING = 16 }; /* tiles */
+enum { MOST_WAITING = 16, FETCH_AHEAD = 8 * LANES }; /* tiles; branches */
 
 /* What eight powers show: directions, a byte each. */
 LANES_INLINE uint64_t shown(lanes forward, lanes reverse, lanes tolerance)
@@ -83,18 +83,31 @@ static void note_waiting(side_engine *e, const cef_snapshot s[LANES], const wait
         note_directions(e, s, &waiting[k]);
 }
 
+/* Eight rows at b, if they are as long. */
+LANES_INLINE void fetch_rows(const double *const row[LANES], cef_index b, cef_index n)
+{
+    for (int k = 0; k < LANES && b < n; k++)
+        __builtin_prefetch(row[k] + b);
+}
+
 void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES])
 {
     const lanes tolerance = lanes_all(e->settings->flow_tol), zero = lanes_all(0.0);
     waiting_tile waiting[MOST_WAITING];
     int n_waiting = 0;
-    const double *row[LANES];
-    for (int k = 0; k < LANES; k++)
+    const double *row[LANES], *to[LANES];
+    for (int k = 0; k < LANES; k++) {
         row[k] = s[k].branch_p_from;
+        to[k] = s[k].branch_p_to;
+    }
     for (cef_index b = 0; b < e->net->n_branch; b += LANES) {
+        const lane_mask live = live_from(e, b);
         lanes most = zero, least = zero;
+        fetch_rows(row, b + FETCH_AHEAD, e->net->n_branch);
+        if (b % SIDE_PAGE == 0)
+            fetch_rows(row, b + 2 * SIDE_PAGE, e->net->n_branch); /* pages.c */
         for (int k = 0; k < LANES; k++) {
-            const lanes f = lanes_load_where(live_from(e, b), row[k] + b);
+            const lanes f = lanes_load_where(live, row[k] + b);
             most = lanes_greater(f, most); /* NaN counts for neither */
             least = lanes_lesser(f, least);
         }
@@ -103,6 +116,8 @@ void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES])
         if ((shown(most, lanes_neg(least), tolerance) & ~seen) == 0)
             continue;
         if (seen == 0) {
+            if (to[0])
+                fetch_rows(to, b + FETCH_AHEAD, e->net->n_branch);
             seen = confirm_all(e, s, b);
             memcpy(e->seen + b, &seen, sizeof seen);
             continue;

@@ -43,10 +43,11 @@ LANES_INLINE lane_mask too_small(lanes a)
     return mask_and(lanes_less(a, lanes_all(GTH_TINY)), lanes_less(lanes_all(0.0), a));
 }
 
-/* Forward: row i takes over what row k received. */
+/* Forward: row i takes over what row k received. Unrolled, members lie in registers. */
 LANES_INLINE void eliminate(member *a, cef_index m, lanes pivot[SIDE_SMALL_LOOP], lane_mask *odd)
 {
     const lanes zero = lanes_all(0.0), one = lanes_all(1.0);
+#pragma GCC unroll 4
     for (cef_index k = 0; k < m; k++) {
         pivot[k] = a[k].excess;
         for (cef_index j = k + 1; j < m; j++)
@@ -55,6 +56,7 @@ LANES_INLINE void eliminate(member *a, cef_index m, lanes pivot[SIDE_SMALL_LOOP]
         for (cef_index j = k + 1; j < m; j++)
             *odd = mask_or(*odd, too_small(a[k].received[j]));
         const lane_mask fed = lanes_less(zero, pivot[k]);
+#pragma GCC unroll 4
         for (cef_index i = k + 1; i < m; i++) {
             const lanes f = lanes_where(fed, lanes_div(a[i].received[k], lanes_select(fed, pivot[k], one)));
             *odd = mask_or(*odd, mask_or(too_small(f), lanes_less(lanes_all(1.0 / GTH_TINY), f)));
@@ -72,15 +74,18 @@ LANES_INLINE void solve_small(side_engine *e, const side_run *loop, cef_index m,
     const lanes zero = lanes_all(0.0), one = lanes_all(1.0);
     member a[SIDE_SMALL_LOOP];
     lanes pivot[SIDE_SMALL_LOOP], x[SIDE_SMALL_LOOP];
+#pragma GCC unroll 4
     for (cef_index i = 0; i < m; i++)
         read_member(e, &loop[1 + i], m, &a[i], &sums[i]);
     member whole[SIDE_SMALL_LOOP];
+#pragma GCC unroll 4
     for (cef_index i = 0; i < m; i++) { /* a call of memcpy would cost as much as a row */
         whole[i].rhs = a[i].rhs;
         for (cef_index j = 0; j < m; j++)
             whole[i].received[j] = a[i].received[j];
     }
     eliminate(a, m, pivot, odd);
+#pragma GCC unroll 4
     for (cef_index k = m - 1; k >= 0; k--) {
         const lane_mask fed = lanes_less(zero, pivot[k]);
         lanes r = a[k].rhs;
@@ -90,6 +95,7 @@ LANES_INLINE void solve_small(side_engine *e, const side_run *loop, cef_index m,
         lanes_store(e->line + e->track[loop[1 + k].at], x[k]);
         put(e->pivot, k, pivot[k]);
     }
+#pragma GCC unroll 4
     for (cef_index i = 0; i < m; i++) {
         sums[i].carbon = whole[i].rhs;
         for (cef_index j = 0; j < m; j++)

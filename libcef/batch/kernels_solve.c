@@ -158,8 +158,12 @@ LANES_INLINE void sweep_loop(sweep *w, const side_run *loop)
 static void sweep_chunk(side_engine *e, const side_group *g, cef_index chunk, side_findings *found)
 {
     sweep w = {e, g, *found};
+    side_pages pages;
+    side_list_pages(e, g, chunk, &pages);
     for (cef_index r = e->chunk[chunk].run; r < e->chunk[chunk + 1].run; r++) {
         const side_run *run = &e->run[r];
+        for (int k = 0; k < 2 && pages.next < pages.n; k++)
+            __builtin_prefetch(pages.at[pages.next++]);
         if (run->ahead) {
             look_ahead(&w, run);
             continue;
@@ -172,6 +176,8 @@ static void sweep_chunk(side_engine *e, const side_group *g, cef_index chunk, si
         r += run->loop;
     }
     *found = w.found;
+    for (; pages.next < pages.n; pages.next++)
+        __builtin_prefetch(pages.at[pages.next]);
 }
 
 static void report(const side_findings *found, side_group *g)

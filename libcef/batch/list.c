@@ -16,7 +16,7 @@ static inline upstream look_up(const side_list *l, cef_index bus, bool inside, u
     const side_plan *p = &l->e->plan;
     for (cef_index k = l->e->net->end_start[bus]; k < p->first_out[bus]; k++) {
         const cef_index other = p->end[k].other;
-        if (inside && p->visit[other].number != SIDE_LISTED)
+        if (inside && p->number[other] != SIDE_LISTED)
             continue;
         const side_place place = p->place[other];
         const cef_index depth = place.position >= l->chunk_start ? place.depth + 1 : 0;
@@ -38,7 +38,7 @@ static void put_in_sequence(side_list *l, cef_index bus, cef_index loop, cef_ind
 {
     side_plan *p = &l->e->plan;
     p->place[bus] = (side_place){above.most, l->listed, above.depth};
-    p->visit[bus].number = SIDE_LISTED;
+    p->number[bus] = SIDE_LISTED;
     p->chunk_of[bus] = l->chunk;
     p->loop[l->listed] = (uint16_t) loop;
     p->ahead[l->listed] = (uint16_t) ahead;
@@ -120,7 +120,7 @@ static bool grow(const side_list *l, tree *t, cef_index i, cef_index m)
     cef_index met = 0;
     for (cef_index k = l->e->net->end_start[t->bus[i]]; k < p->first_out[t->bus[i]]; k++) {
         const network_end end = p->end[k];
-        if (p->visit[end.other].number == SIDE_LISTED)
+        if (p->number[end.other] == SIDE_LISTED)
             continue;
         if (!turns(l->e, network_branch(end)))
             return false;

@@ -28,7 +28,7 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, p->end, net->end_start[net->n_bus] + 1);
     ARENA_ARRAY(arena, p->first_out, n_bus);
     ARENA_ARRAY(arena, p->length_class, n_bus);
-    ARENA_ARRAY(arena, p->visit, n_bus);
+    ARENA_ARRAY(arena, p->number, n_bus);
     ARENA_ARRAY(arena, p->place, n_bus);
     ARENA_ARRAY(arena, p->path, n_bus);
     ARENA_ARRAY(arena, p->held, n_bus);
@@ -42,6 +42,7 @@ void side_carve_schedule(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, p->sorted, SIDE_MOST_LEADERS);
     ARENA_ARRAY(arena, p->first, n_tile);
     ARENA_ARRAY(arena, p->last, n_tile);
+    ARENA_ARRAY(arena, p->asked, (size_t) side_tiles_of(net->n_bus));
     ARENA_ARRAY(arena, p->frees, n_tile);
     ARENA_ARRAY(arena, p->free_slot, n_tile);
     ARENA_ARRAY(arena, p->count, n_bus + 2);

@@ -39,9 +39,9 @@ typedef struct {
     cef_index run, open, close; /* first of the chunk in run, opens, closes; those of the next one end them */
 } side_chunk;
 
-/* A bus in the walk: number is in the order in which buses are met, SIDE_UNMET, or SIDE_LISTED; low as Tarjan's. */
+/* A bus on the way that the walk takes; low as Tarjan's. */
 typedef struct {
-    cef_index number, low;
+    cef_index bus, low;
     cef_index next, end; /* inflows that were not looked at yet */
 } side_visit;
 enum { SIDE_UNMET = 0, SIDE_LISTED = INT32_MAX };
@@ -65,9 +65,10 @@ typedef struct {
                          the back those at which it may not. branch: twice the branch, 1 more at its to end; 0 */
     cef_index *first_out;   /* [n_bus] where the former end */
     uint16_t *length_class; /* [n_bus] of the lists of a bus: track.h */
-    side_visit *visit;      /* [n_bus] */
+    cef_index *number;      /* [n_bus] in the order in which buses are met, SIDE_UNMET, or SIDE_LISTED */
     side_place *place;      /* [n_bus] */
-    cef_index *path, *held; /* [n_bus] of the walk: where it is; met, and not listed yet */
+    side_visit *path;       /* [n_bus] where the walk is */
+    cef_index *held;        /* [n_bus] met, and not listed yet */
     cef_index *sequence;    /* [n_bus] every bus after those upstream, members of a loop together */
     uint16_t *loop;         /* [n_bus] by position: 0 no loop, else its length; at its first member */
     uint16_t *ahead;        /* [n_bus] by position: 0 no look ahead, else one more than its depth */
@@ -76,6 +77,7 @@ typedef struct {
     cef_index *chunk_of;    /* [n_bus] */
     side_leader *leader, *sorted; /* [SIDE_MOST_LEADERS] */
     cef_index *first, *last;      /* [n_tile] chunks */
+    cef_index *asked;             /* [n_bus / 8] the last chunk that may ask for one of eight buses */
     cef_index *frees;             /* [n_tile] whose slots are free after a chunk, by chunk */
     cef_index *free_slot;         /* [n_tile] */
     cef_index *count;             /* [n_bus + 2] where a chunk's end in the list that was made last */
@@ -137,6 +139,7 @@ typedef struct { /* eight periods, the last one repeated where there are fewer *
     cef_snapshot in[LANES];
     cef_solution out[LANES];
     cef_index n_live;
+    cef_index ahead;                 /* by so many periods are those in memory that are solved next; 0: unknown */
     bool has_to, has_load_intensity; /* not NULL */
     bool wants_bus, wants_throughput, wants_from, wants_to, wants_loss, wants_gen, wants_load, wants_storage;
     /* findings, one a period */
@@ -177,6 +180,15 @@ void side_list_tiles(side_engine *e);
 /* ---- schedule.c: in which order the lines are read ---- */
 void side_carve_schedule(cef_arena *arena, side_engine *e);
 void side_schedule(side_engine *e);
+
+/* ---- pages.c: which pages of the caller's rows come into use ---- */
+enum { SIDE_PAGE = 4096 / sizeof(double), SIDE_MOST_PAGES = 1024 };
+typedef struct {
+    const double *at[SIDE_MOST_PAGES]; /* an address in each */
+    cef_index n, next;                 /* next: not looked up yet */
+} side_pages;
+/* Those that the next chunk reads, which may be one of the next periods, and this one writes. */
+void side_list_pages(const side_engine *e, const side_group *g, cef_index chunk, side_pages *p);
 
 /* ---- union.c ---- */
 void side_carve(cef_arena *arena, side_engine *e);

@@ -33,6 +33,7 @@ static void fill_in(const batch_worker *w, const batch_call *call, cef_index k, 
 static void open_group(const batch_worker *w, const batch_call *call, cef_index first, cef_index n_live, side_group *g)
 {
     g->n_live = n_live;
+    g->ahead = call->lane_stride == 1 && call->data->n_periods - first >= 2 * LANES ? LANES : 0;
     for (cef_index k = 0; k < LANES; k++) {
         const cef_index t = first + (k < n_live ? k : n_live - 1) * call->lane_stride;
         g->in[k] = period_snapshot(call, t);

@@ -49,31 +49,44 @@ void side_list_units(side_engine *e)
 
 /* ---- first and last chunk ---- */
 
-/* bus: of each element, NULL for itself. */
-static void use_tiles(side_engine *e, int kind, const cef_index *restrict bus, cef_index n)
+static inline cef_index earlier(cef_index a, cef_index b) { return a < b ? a : b; }
+static inline cef_index later(cef_index a, cef_index b) { return a > b ? a : b; }
+
+/* from, to: the buses of each element. Their intensity stays, written or not, as long as a tile may ask for it: until
+ * the carbon of that one is written, when all whom the bus feeds are priced. */
+static inline void use_tiles(side_engine *e, int kind, const cef_index *restrict from, const cef_index *restrict to,
+                             cef_index n)
 {
     const cef_index *restrict chunk_of = e->plan.chunk_of;
-    for (cef_index tile = e->first_tile[kind], k = 0; k < n; tile++) {
+    cef_index *restrict asked = e->plan.asked;
+    for (cef_index tile = e->first_tile[kind], k = 0; k < n; tile++, k += LANES) {
         const cef_index end = n - k < LANES ? n : k + LANES;
-        cef_index first = e->plan.first[tile], last = e->plan.last[tile];
-        for (; k < end; k++) {
-            const cef_index chunk = chunk_of[bus ? bus[k] : k];
-            first = chunk < first ? chunk : first;
-            last = chunk > last ? chunk : last;
+        cef_index first = INT32_MAX, last = -1;
+        for (cef_index i = k; i < end; i++) {
+            const cef_index a = chunk_of[from[i]], b = chunk_of[to[i]];
+            first = earlier(earlier(a, b), first);
+            last = later(later(a, b), last);
         }
         e->plan.first[tile] = first;
         e->plan.last[tile] = last;
+        for (cef_index i = k; i < end; i++) {
+            asked[from[i] / LANES] = later(asked[from[i] / LANES], last);
+            asked[to[i] / LANES] = later(asked[to[i] / LANES], last);
+        }
     }
 }
 
-/* The intensity of a bus stays, written or not, as long as a tile may ask for it: until the carbon of that one is
- * written, when all whom the bus feeds are priced. */
-static void keep_buses(side_engine *e, int kind, const cef_index *restrict bus, cef_index n)
+static void use_buses(side_engine *e)
 {
-    cef_index *restrict last = e->plan.last;
-    for (cef_index k = 0; k < n; k++) {
-        const cef_index tile = e->first_tile[kind] + k / LANES, of_bus = e->first_tile[TILE_BUS] + bus[k] / LANES;
-        last[of_bus] = last[tile] > last[of_bus] ? last[tile] : last[of_bus];
+    const cef_index n = e->net->n_bus;
+    for (cef_index tile = e->first_tile[TILE_BUS], k = 0; k < n; tile++) {
+        cef_index first = INT32_MAX, last = -1;
+        for (const cef_index end = n - k < LANES ? n : k + LANES; k < end; k++) {
+            first = earlier(e->plan.chunk_of[k], first);
+            last = later(e->plan.chunk_of[k], last);
+        }
+        e->plan.first[tile] = first;
+        e->plan.last[tile] = last;
     }
 }
 
@@ -94,17 +107,13 @@ static void list_by_chunk(side_engine *e, const cef_index *chunk_of_tile, cef_in
 void side_list_tiles(side_engine *e)
 {
     const cef_network *net = e->net;
-    const cef_index n = e->first_tile[TILE_KINDS], n_chunk = e->n_chunk;
-    for (cef_index tile = 0; tile < n; tile++) {
-        e->plan.first[tile] = INT32_MAX;
-        e->plan.last[tile] = -1;
-    }
-    use_tiles(e, TILE_BRANCH, net->branch_from, net->n_branch);
-    use_tiles(e, TILE_BRANCH, net->branch_to, net->n_branch);
-    use_tiles(e, TILE_GEN, net->gen_bus, net->n_gen);
-    use_tiles(e, TILE_LOAD, net->load_bus, net->n_load);
-    use_tiles(e, TILE_STORAGE, net->storage_bus, net->n_storage);
-    use_tiles(e, TILE_BUS, NULL, net->n_bus);
+    const cef_index n_chunk = e->n_chunk, buses = e->first_tile[TILE_BUS];
+    memset(e->plan.asked, 0, (size_t) side_tiles_of(net->n_bus) * sizeof *e->plan.asked);
+    use_tiles(e, TILE_BRANCH, net->branch_from, net->branch_to, net->n_branch);
+    use_tiles(e, TILE_GEN, net->gen_bus, net->gen_bus, net->n_gen);
+    use_tiles(e, TILE_LOAD, net->load_bus, net->load_bus, net->n_load);
+    use_tiles(e, TILE_STORAGE, net->storage_bus, net->storage_bus, net->n_storage);
+    use_buses(e);
     list_by_chunk(e, e->plan.first, e->opens);
     for (cef_index c = 0; c < n_chunk; c++) /* after listing, end[c] is where chunk c ends */
         e->chunk[c + 1].open = e->plan.count[c];
@@ -112,10 +121,7 @@ void side_list_tiles(side_engine *e)
     for (cef_index c = 0; c < n_chunk; c++)
         e->chunk[c + 1].close = e->plan.count[c];
     e->chunk[0] = (side_chunk){0, 0, 0};
-    keep_buses(e, TILE_BRANCH, net->branch_from, net->n_branch);
-    keep_buses(e, TILE_BRANCH, net->branch_to, net->n_branch);
-    keep_buses(e, TILE_GEN, net->gen_bus, net->n_gen);
-    keep_buses(e, TILE_LOAD, net->load_bus, net->n_load);
-    keep_buses(e, TILE_STORAGE, net->storage_bus, net->n_storage);
+    for (cef_index tile = buses; tile < e->first_tile[TILE_KINDS]; tile++)
+        e->plan.last[tile] = later(e->plan.last[tile], e->plan.asked[tile - buses]);
     list_by_chunk(e, e->plan.last, e->plan.frees);
 }

@@ -53,8 +53,8 @@ static void meet(walker *w, cef_index bus)
 {
     side_plan *p = &w->e->plan;
     const cef_index number = ++w->n_met;
-    p->visit[bus] = (side_visit){number, number, w->e->net->end_start[bus], p->first_out[bus]};
-    p->path[w->n_path++] = bus;
+    p->number[bus] = number;
+    p->path[w->n_path++] = (side_visit){bus, number, w->e->net->end_start[bus], p->first_out[bus]};
     p->held[w->n_held++] = bus;
 }
 
@@ -63,7 +63,7 @@ static inline cef_index look_upstream(const side_plan *p, side_visit *v)
 {
     cef_index low = v->low, found = -1;
     while (v->next < v->end && found < 0) {
-        const cef_index other = p->end[v->next++].other, number = p->visit[other].number;
+        const cef_index other = p->end[v->next++].other, number = p->number[other];
         if (number == SIDE_UNMET)
             found = other;
         else
@@ -95,19 +95,18 @@ static void walk_from(walker *w, cef_index start)
     side_plan *p = &w->e->plan;
     meet(w, start);
     while (w->n_path > 0 && w->fits) {
-        const cef_index bus = p->path[w->n_path - 1];
-        side_visit *v = &p->visit[bus];
+        side_visit *v = &p->path[w->n_path - 1];
         const cef_index upstream = look_upstream(p, v);
         if (upstream >= 0) {
             meet(w, upstream);
             continue;
         }
         w->n_path--;
-        if (v->low == v->number) {
-            list_held(w, bus);
+        if (v->low == p->number[v->bus]) {
+            list_held(w, v->bus);
             continue;
         }
-        side_visit *before = &p->visit[p->path[w->n_path - 1]];
+        side_visit *before = v - 1;
         before->low = v->low < before->low ? v->low : before->low;
     }
 }
@@ -117,9 +116,9 @@ bool side_walk(side_engine *e)
     const cef_index n_bus = e->net->n_bus;
     walker w = {.e = e, .fits = true, .list = {.e = e}};
     e->n_loop = e->largest_loop = 0;
-    memset(e->plan.visit, 0, (size_t) n_bus * sizeof *e->plan.visit);
+    memset(e->plan.number, 0, (size_t) n_bus * sizeof *e->plan.number);
     for (cef_index bus = 0; bus < n_bus && w.fits; bus++)
-        if (e->plan.visit[bus].number == SIDE_UNMET)
+        if (e->plan.number[bus] == SIDE_UNMET)
             walk_from(&w, bus);
     const double most = w.list.most * 0x1p-53;
     e->error_bound = most < 0.5 ? most / (1.0 - most) : INFINITY;
