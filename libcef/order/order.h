@@ -31,8 +31,8 @@ typedef struct {
     uint8_t *code;                /* [n_branch] FLOW_* the order was made for */
     uint16_t *leaves;   /* [n_branch] a byte for each end: 1 where an arc leaves the bus, else 0 (order_leaves_at) */
     cef_index *inflows; /* [n_bus + 1] arcs into a bus; the last counts what is no arc */
-    cef_index
-        *group; /* [n_bus] 8 level + 0..5 inflows, 6 more, 7 block; arcs lead to higher levels, but inside blocks */
+    cef_index *group; /* [n_bus] ORDER_GROUPS level + 0..5 inflows, 6 more, 7 block; arcs outside blocks lead to higher
+                         levels */
     cef_index *block; /* [n_bus] number of its loop by first bus, -1 none */
     cef_index n_level, n_level_built;
     cef_index n_block, largest_block;
