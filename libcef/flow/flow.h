@@ -16,7 +16,7 @@ enum {
 }; /* buses of whom a near cache holds what is asked for out of turn; above, it is fetched ahead */
 
 /* Slots of arcs: those behind the last ones are read by kernels, and what is no arc is given one of them. */
-enum { FLOW_SLACK = 64, FLOW_NO_ARC = 7 };
+enum { FLOW_SLACK = 512, FLOW_NO_ARC = 7 };
 
 /* What a branch does in this snapshot. */
 enum {

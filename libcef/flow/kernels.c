@@ -106,7 +106,7 @@ LANES_INLINE uint64_t classify_eight(flow_state *flow, orient_pass *pass, cef_in
     return code;
 }
 
-enum { SLOTS_AHEAD = 48 }; /* branches whose slots are fetched in time */
+enum { SLOTS_AHEAD = 128 }; /* branches whose slots are fetched in time */
 _Static_assert(SLOTS_AHEAD + LANES <= FLOW_SLACK, "they are there");
 
 /* What arcs deliver, into their slots; what is no arc, into one that nobody reads. */
@@ -115,16 +115,28 @@ LANES_INLINE void deliver_eight(flow_state *flow, cef_index branch, lanes f, lan
     const cef_index *restrict slot = flow->slot + branch;
     double mw[LANES];
     for (int lane = 0; flow->net->n_bus > FLOW_NEAR && lane < LANES; lane++)
-        __builtin_prefetch(&flow->received[slot[SLOTS_AHEAD + lane]], 1);
+        lanes_fetch(&flow->received[slot[SLOTS_AHEAD + lane]], 0);
     lanes_spill(mw, lanes_neg(lanes_lesser(f, t)));
     for (int lane = 0; lane < LANES; lane++)
         flow->received[slot[lane]] = mw[lane];
+}
+
+enum { ROWS_AHEAD = 256 }; /* branches */
+
+LANES_INLINE void fetch_rows(const flow_state *flow, const orient_pass *pass, cef_index branch)
+{
+    lanes_fetch(pass->p_from + branch, ROWS_AHEAD * sizeof(double));
+    if (pass->p_to)
+        lanes_fetch(pass->p_to + branch, ROWS_AHEAD * sizeof(double));
+    lanes_fetch(flow->slot + branch, (ROWS_AHEAD + SLOTS_AHEAD) * sizeof(cef_index));
 }
 
 /* Returns where the eight do not do what they did, as bytes other than 0. */
 LANES_INLINE uint64_t classify_at(flow_state *flow, orient_pass *pass, cef_index branch, lane_mask live, bool lossless,
                                   bool delivers)
 {
+    if (flow->net->n_bus > FLOW_NEAR)
+        fetch_rows(flow, pass, branch);
     const branch_ends at = ends_of(pass->p_from, pass->p_to, branch, live, lossless);
     const uint64_t now = classify_eight(flow, pass, branch, live, at.f, at.t);
     if (!delivers)
@@ -188,14 +200,14 @@ static void orient(flow_state *flow, orient_pass *pass, cef_index first, cef_ind
     }
 }
 
-enum { AHEAD = 24 }; /* generators whose sources are fetched in time */
+enum { AHEAD = 48 }; /* generators whose sources are fetched in time */
 
 LANES_INLINE void fetch_sources(const flow_state *flow, cef_index gen)
 {
     const cef_index n = flow->net->n_gen, last = gen + AHEAD + LANES < n ? gen + AHEAD + LANES : n;
     for (cef_index k = gen + AHEAD; k < last; k++) {
         __builtin_prefetch(&flow->place[flow->net->gen_bus[k + 2 * AHEAD < n ? k + 2 * AHEAD : k]]);
-        __builtin_prefetch(&flow->source[flow->place[flow->net->gen_bus[k]]], 1);
+        lanes_fetch(&flow->source[flow->place[flow->net->gen_bus[k]]], 0);
     }
 }
 

@@ -67,6 +67,12 @@ LANES_INLINE const cef_index *ints_padded(const cef_index *p, cef_index count, c
         room[k] = k < count ? p[k] : 0;
     return room;
 }
+/* What lies some bytes behind p, if anything, into the second cache: rows that come from memory soon. Several of them
+ * are walked through side by side, and a processor that finds such walks by itself begins anew on every page. */
+LANES_INLINE void lanes_fetch(const void *p, size_t bytes)
+{
+    __builtin_prefetch((const void *) ((uintptr_t) p + bytes), 0, 2);
+}
 /* Into memory for good: what is then read one by one is loaded, which is less work than taking a vector apart. */
 LANES_INLINE void lanes_spill(double *p, lanes a)
 {

@@ -45,14 +45,28 @@ LANES_INLINE void take_eight(verify_rows8 rows, double gamma, lane_mask live, ve
 
 enum { AHEAD = 48 }; /* arcs; the slots behind the last ones lead to place 0 */
 
-LANES_INLINE void fetch_ahead(const solve_view *s, cef_index slot)
+LANES_INLINE void fetch_upstream(const solve_view *s, cef_index slot)
 {
     for (int k = 0; k < LANES; k++)
-        __builtin_prefetch(&s->value[s->source[slot + AHEAD + k]], 0, 2);
+        lanes_fetch(&s->value[s->source[slot + AHEAD + k]], 0);
+}
+
+enum { PLACES_AHEAD = 128, SLOTS_AHEAD = 256, LINE = 64 };
+
+/* Values too, though they are written. */
+LANES_INLINE void fetch_rows(const solve_view *s, cef_index place, cef_index slot, int inflows)
+{
+    for (size_t k = 0; k < LANES * sizeof *s->value; k += LINE)
+        lanes_fetch(s->value + place, PLACES_AHEAD * sizeof *s->value + k);
+    for (size_t k = 0; k < LANES * sizeof *s->injected; k += LINE)
+        lanes_fetch(s->injected + place, PLACES_AHEAD * sizeof *s->injected + k);
+    lanes_fetch(s->prior + place, 2 * PLACES_AHEAD * sizeof *s->prior);
+    for (int i = 0; i < inflows; i++)
+        lanes_fetch(s->carry + slot, (size_t) (SLOTS_AHEAD + LANES * i) * sizeof *s->carry);
 }
 
 /* inflows is a constant at every call: the loops over arcs unroll and nothing they read leaves the registers. */
-LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *check, int inflows, bool ahead)
+LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *check, int inflows, int fetch)
 {
     const lanes zero = lanes_all(0.0), part = lanes_all(s->negative_part ? -1.0 : 1.0);
     const double gamma = s->gamma;
@@ -60,14 +74,16 @@ LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *c
     verify_limits limits = limits_of(check);
     for (cef_index k = 0; k < run.count; k += LANES) {
         lanes mw, carbon, w[5], x_from[5], v_from[5];
+        if (fetch != SOLVE_FETCH_NOT)
+            fetch_rows(s, run.first + k, run.arc + k * inflows, inflows);
         lanes_load_pairs(&s->injected[run.first + k].mw, &mw, &carbon);
         carbon = lanes_greater(lanes_mul(part, carbon), zero);
         lanes sum = carbon, power = mw, upstream = zero;
         for (int i = 0; i < inflows; i++) {
             const cef_index slot = run.arc + k * inflows + i;
             lanes reach;
-            if (ahead)
-                fetch_ahead(s, slot - i + LANES * i);
+            if (fetch == SOLVE_FETCH_UPSTREAM)
+                fetch_upstream(s, slot - i + LANES * i);
             w[i] = lanes_load_every(s->carry + slot, inflows);
             lanes_pick2_every(value, s->source + slot, inflows, &x_from[i], &reach);
             v_from[i] = lanes_mul(reach, x_from[i]);
@@ -94,24 +110,26 @@ LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *c
     }
 }
 
-LANES_INLINE void sweep_run(const solve_view *s, order_run run, solve_check *check, bool ahead)
+LANES_INLINE void sweep_run(const solve_view *s, order_run run, solve_check *check, int fetch)
 {
     switch (run.inflows) {
-    case 0: sweep_alike(s, run, check, 0, ahead); break;
-    case 1: sweep_alike(s, run, check, 1, ahead); break;
-    case 2: sweep_alike(s, run, check, 2, ahead); break;
-    case 3: sweep_alike(s, run, check, 3, ahead); break;
-    case 4: sweep_alike(s, run, check, 4, ahead); break;
-    default: sweep_alike(s, run, check, 5, ahead); break;
+    case 0: sweep_alike(s, run, check, 0, fetch); break;
+    case 1: sweep_alike(s, run, check, 1, fetch); break;
+    case 2: sweep_alike(s, run, check, 2, fetch); break;
+    case 3: sweep_alike(s, run, check, 3, fetch); break;
+    case 4: sweep_alike(s, run, check, 4, fetch); break;
+    default: sweep_alike(s, run, check, 5, fetch); break;
     }
 }
 
 static void sweep(const solve_view *s, order_run run, solve_check *check)
 {
-    if (s->ahead)
-        sweep_run(s, run, check, true);
+    if (s->fetch == SOLVE_FETCH_UPSTREAM)
+        sweep_run(s, run, check, SOLVE_FETCH_UPSTREAM);
+    else if (s->fetch == SOLVE_FETCH_ROWS)
+        sweep_run(s, run, check, SOLVE_FETCH_ROWS);
     else
-        sweep_run(s, run, check, false);
+        sweep_run(s, run, check, SOLVE_FETCH_NOT);
 }
 
 const solve_kernels KERNEL(solve_kernels) = {sweep};

@@ -30,7 +30,7 @@ typedef struct {     /* a-posteriori findings of one right-hand side */
 
 typedef struct solve_kernels solve_kernels;
 
-enum { SOLVE_CHUNKS = 16 }; /* chunks of buses from which on fetching ahead pays while they are swept */
+enum { SOLVE_CHUNKS = 16 }; /* chunks of buses above which fetching upstream ones ahead pays while they are swept */
 
 typedef struct {
     const flow_state *flow;

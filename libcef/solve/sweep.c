@@ -62,7 +62,9 @@ static solve_view view_of(const solve_state *s, bool negative_part)
                         .gamma = verify_gamma(o->net->most_terms),
                         .prior = s->prior,
                         .injected = s->flow->source,
-                        .ahead = o->n_chunk > SOLVE_CHUNKS,
+                        .fetch = o->n_chunk > SOLVE_CHUNKS   ? SOLVE_FETCH_UPSTREAM
+                                 : o->net->n_bus > FLOW_NEAR ? SOLVE_FETCH_ROWS
+                                                             : SOLVE_FETCH_NOT,
                         .value = negative_part ? s->minus : s->value,
                         .signed_parts = s->flow->negative,
                         .negative_part = negative_part};

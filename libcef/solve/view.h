@@ -5,6 +5,13 @@
 
 #include "solve/solve.h"
 
+/* What is fetched ahead of the sweep. */
+enum {
+    SOLVE_FETCH_NOT = 0,
+    SOLVE_FETCH_ROWS = 1,    /* what lies in a row */
+    SOLVE_FETCH_UPSTREAM = 2 /* buses upstream as well */
+};
+
 typedef struct {
     const order_state *order;
     const cef_index *source;       /* of every arc slot */
@@ -12,7 +19,7 @@ typedef struct {
     double gamma;                  /* of the row with the most terms */
     const double *prior;
     const flow_source *injected; /* by place */
-    bool ahead;                  /* many chunks of buses: fetch ahead */
+    int32_t fetch;               /* SOLVE_FETCH_* */
     solve_value *value;          /* by place */
     bool signed_parts, negative_part;
 } solve_view;
