@@ -42,6 +42,7 @@ void flow_carve(cef_arena *arena, flow_state *flow)
     ARENA_ARRAY(arena, flow->far, n_bus);
     ARENA_ARRAY(arena, flow->code, flow->net->n_branch + 8);
     ARENA_ARRAY(arena, flow->received, flow->net->n_branch + FLOW_SLACK);
+    ARENA_ARRAY(arena, flow->sender, flow->net->n_branch + FLOW_SLACK);
     ARENA_ARRAY(arena, flow->own_imbalance, n_bus);
     ARENA_ARRAY(arena, flow->source, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, flow->beside, (size_t) flow->net->n_load + (size_t) flow->net->n_storage);
@@ -75,6 +76,7 @@ void flow_prepare(flow_state *flow)
     flow->balanced_late = false;
     flow->kept = NULL;
     memset(flow->received, 0, ((size_t) flow->net->n_branch + FLOW_SLACK) * sizeof *flow->received);
+    memset(flow->sender, 0, ((size_t) flow->net->n_branch + FLOW_SLACK) * sizeof *flow->sender);
     flow->n_beside = 0;
 }
 

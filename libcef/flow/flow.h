@@ -11,9 +11,9 @@
 /* Inputs are 0 or at least this large: products of two of them cannot underflow, and the bounds hold. */
 #define FLOW_LEAST 1e-100
 
-enum {
-    FLOW_NEAR = 1 << 15
-}; /* buses of whom a near cache holds what is asked for out of turn; above, it is fetched ahead */
+/* Buses of whom a near cache holds what is asked for out of turn, above which it is fetched ahead; and of whom some
+ * cache holds what is walked through. */
+enum { FLOW_NEAR = 1 << 15, FLOW_FAR = 1 << 18 };
 
 /* Slots of arcs: those behind the last ones are read by kernels, and what is no arc is given one of them. */
 enum { FLOW_SLACK = 512, FLOW_NO_ARC = 7 };
@@ -65,6 +65,7 @@ typedef struct {
     cef_index n_far;
     uint8_t *code;         /* [n_branch + 8] of the snapshot being solved */
     double *received;      /* [n_branch + FLOW_SLACK] by arc slot: MW that an arc delivers */
+    cef_index *sender;     /* [n_branch + FLOW_SLACK] of an arc the bus it leaves, of any other branch some bus */
     const uint8_t *kept;   /* [n_branch + 8] what branches did when arcs got their slots; NULL: no slots are known */
     const cef_index *slot; /* [n_branch + FLOW_SLACK] of every branch */
     bool unchanged;        /* all do what they did, and received is filled */
@@ -104,7 +105,7 @@ const flow_kernels *flow_kernels_of(int32_t width); /* LANES_* */
 /* Reads the powers: validates those of the branches, fills code, imbalance and, where slots are known and nothing
  * changed, received. Errors name the element. */
 cef_status flow_read_branches(flow_state *flow, const cef_snapshot *s, cef_error *error);
-/* Fills received, once arcs have slots. */
+/* Fills received and sender, once arcs have slots. */
 void flow_deliver(flow_state *flow);
 /* Call when `place` has changed. */
 void flow_forget_places(flow_state *flow);

@@ -180,12 +180,21 @@ static void classify(flow_state *flow, orient_pass *pass, cef_index first, cef_i
         classify_chunk(flow, pass, first, last - first < SOME ? last : first + SOME);
 }
 
+LANES_INLINE void note_senders(const flow_state *flow, cef_index branch, lane_mask live, lanes f, lanes t)
+{
+    const lane_ints from = ints_load_where(live, flow->net->branch_from + branch);
+    const lane_ints to = ints_load_where(live, flow->net->branch_to + branch);
+    ints_store(flow->sender + branch, ints_select(lanes_less(t, f), from, to));
+}
+
 static void deliver(flow_state *flow)
 {
     const cef_index n = flow->net->n_branch;
     for (cef_index b = 0; b < n; b += LANES) {
-        const branch_ends at = ends_of(flow->p_from, flow->p_to, b, mask_first(n - b), !flow->p_to);
+        const lane_mask live = mask_first(n - b);
+        const branch_ends at = ends_of(flow->p_from, flow->p_to, b, live, !flow->p_to);
         deliver_eight(flow, b, at.f, at.t);
+        note_senders(flow, b, live, at.f, at.t);
     }
 }
 

@@ -36,10 +36,21 @@ typedef struct {
     double ratio;
 } bus_pass;
 
-LANES_INLINE void fetch_values(const bus_pass *pass, cef_index bus)
+/* Of the largest grids also what lies in rows and does not go past the caches. */
+LANES_INLINE void fetch_buses(const bus_pass *pass, cef_index bus)
 {
     for (int k = 0; k < LANES; k++)
-        __builtin_prefetch(&pass->value[pass->place[bus + k]], 0, 2);
+        lanes_fetch(&pass->value[pass->place[bus + k]], 0);
+    if (pass->r->flow->net->n_bus <= FLOW_FAR)
+        return;
+    lanes_fetch(pass->place + bus, AHEAD * sizeof *pass->place);
+    if (pass->met) {
+        lanes_fetch(pass->met + 2 * (size_t) bus, 0);
+        lanes_fetch(pass->met + 2 * (size_t) bus, LANES * sizeof *pass->met);
+    } else {
+        lanes_fetch(pass->x.at + bus, 0);
+        lanes_fetch(pass->r->flow->imbalance + bus, 0);
+    }
 }
 
 LANES_INLINE void eight_buses(bus_pass *pass, survey_lanes *found, cef_index bus, cef_index last, bool full)
@@ -96,7 +107,7 @@ static void buses(const result_state *r, const cef_solution *out, bus_survey *al
     bus_pass pass = open_pass(r, out);
     cef_index bus = rows.first;
     for (; bus + AHEAD + LANES < rows.last && r->flow->net->n_bus > FLOW_NEAR; bus += LANES) {
-        fetch_values(&pass, bus + AHEAD);
+        fetch_buses(&pass, bus + AHEAD);
         eight_buses(&pass, &found, bus, rows.last, true);
     }
     for (; bus + LANES <= rows.last; bus += LANES)

@@ -9,7 +9,7 @@ typedef struct {
 enum { SENT = 8 * LANES }; /* branches whose buses are told together what they sent */
 
 typedef struct {            /* by branch */
-    cef_index sender[SENT]; /* where its intensity is found */
+    cef_index sender[SENT]; /* where its intensity is found, in lines */
     double mw[SENT];
 } branch_sent;
 
@@ -59,26 +59,18 @@ LANES_INLINE branch_lanes with_losses(const branch_pass *pass, cef_index b, bran
 
 /* Into the nearest cache, or, where lines come from memory, into the next: the nearest waits for few at a time. */
 enum { FETCH_NOT, FETCH_NEAR, FETCH_FAR };
-enum { FETCH_FAR_FROM = 1 << 18 }; /* buses */
 
-/* Where the intensities of eight senders are found; of what is no arc, of some bus. */
-LANES_INLINE void find_senders(const branch_pass *pass, cef_index b, bool full, cef_index *sender, bool lines,
-                               int fetch)
+LANES_INLINE void fetch_senders(const branch_pass *pass, cef_index b, int fetch)
 {
-    const cef_network *net = pass->r->flow->net;
-    const lane_mask live = mask_first(full ? LANES : net->n_branch - b);
-    const lane_mask forward = bytes_equal(pass->r->flow->code + b, FLOW_FORWARD);
-    const lane_ints bus =
-        ints_select(forward, ints_load_where(live, net->branch_from + b), ints_load_where(live, net->branch_to + b));
-    ints_spill(sender, lines ? met_of(bus) : bus);
+    const cef_index *sender = pass->r->flow->sender + b; /* of what is behind the last branch, bus 0 */
     for (int k = 0; fetch == FETCH_NEAR && k < LANES; k++)
-        __builtin_prefetch(&pass->x[(uint32_t) sender[k]], 1);
+        __builtin_prefetch(&pass->x[result_at(sender[k])], 1);
     for (int k = 0; fetch == FETCH_FAR && k < LANES; k++)
-        __builtin_prefetch(&pass->x[(uint32_t) sender[k]], 0, 2);
+        lanes_fetch(&pass->x[result_at(sender[k])], 0);
 }
 
 /* An arc's ends carry their power at the sender's intensity; the rest carries nothing, losses excepted. */
-LANES_INLINE void eight_branches(branch_pass *pass, cef_index b, bool full, branch_sent *sent, cef_index at,
+LANES_INLINE void eight_branches(branch_pass *pass, cef_index b, bool full, const cef_index *sender, double *mw,
                                  double *losses)
 {
     const result_state *r = pass->r;
@@ -87,13 +79,13 @@ LANES_INLINE void eight_branches(branch_pass *pass, cef_index b, bool full, bran
     const lane_mask arc = mask_and(live, mask_or(bytes_equal(code, FLOW_FORWARD), bytes_equal(code, FLOW_REVERSE)));
     const lanes f = lanes_load_where(live, pass->s->branch_p_from + b);
     const lanes t = pass->s->branch_p_to ? lanes_load_where(live, pass->s->branch_p_to + b) : lanes_neg(f);
-    const lanes x = lanes_pick(pass->x, sent->sender + at);
+    const lanes x = lanes_pick(pass->x, sender);
     const lane_mask carries = mask_and(arc, lanes_same(x, x));
     branch_lanes carbon = {.from = lanes_where(carries, lanes_mul(f, x)), .to = lanes_where(carries, lanes_mul(t, x))};
     carbon.loss = lanes_add(carbon.from, carbon.to);
     pass->total = lanes_add(pass->total, carbon.loss);
     if (pass->imbalance)
-        lanes_store(sent->mw + at, lanes_where(arc, lanes_greater(f, t)));
+        lanes_store(mw, lanes_where(arc, lanes_greater(f, t)));
     const lane_mask without = mask_and(live, bytes_equal(code, FLOW_LOSS));
     if (mask_any(without))
         carbon = with_losses(pass, b, carbon, losses);
@@ -105,44 +97,39 @@ LANES_INLINE void eight_branches(branch_pass *pass, cef_index b, bool full, bran
 
 /* Neighbours in the table often leave the same bus, whose sum they would have to wait for: every eighth, then the next.
  */
-LANES_INLINE void take_sent(double *restrict imbalance, const branch_sent *sent)
+LANES_INLINE void take_sent(double *restrict imbalance, const cef_index *sender, const double *mw, cef_index count)
 {
     for (int first = 0; first < LANES; first++)
-        for (int k = first; k < SENT; k += LANES)
-            imbalance[(uint32_t) sent->sender[k]] -= sent->mw[k];
+        for (int k = first; k < SENT && k < count; k += LANES)
+            imbalance[(uint32_t) sender[k]] -= mw[k];
 }
 
-/* Where nothing is near, the senders of the next branches are found while these are priced, and fetched. */
-LANES_INLINE void price_branches(branch_pass *pass, flow_rows rows, double *losses, bool lines, int fetch)
+/* Up to 64 branches. Where nothing is near, the lines of the senders of the next ones are fetched while these are
+ * priced. */
+LANES_INLINE void price_some(branch_pass *pass, cef_index b, cef_index last, double *losses, bool lines, int fetch)
 {
-    const bool ahead = fetch != FETCH_NOT;
-    branch_sent sents[2], *sent = &sents[0], *next = &sents[1];
-    cef_index b = rows.first;
-    for (bool found = false; b + SENT <= rows.last; b += SENT) {
-        const bool more = ahead && b + 2 * SENT <= rows.last;
-        for (cef_index at = 0; at < SENT; at += LANES) {
-            if (!ahead || !found)
-                find_senders(pass, b + at, true, sent->sender + at, lines, FETCH_NOT);
-            if (more)
-                find_senders(pass, b + SENT + at, true, next->sender + at, lines, fetch);
-            eight_branches(pass, b + at, true, sent, at, losses);
-        }
-        if (pass->imbalance)
-            take_sent(pass->imbalance, sent);
-        if (ahead) {
-            branch_sent *const done = sent;
-            sent = next;
-            next = done;
-            found = more;
-        }
-    }
-    memset(sent, 0, sizeof *sent);
-    for (cef_index at = 0; b + at < rows.last; at += LANES) {
-        find_senders(pass, b + at, b + at + LANES <= rows.last, sent->sender + at, lines, FETCH_NOT);
-        eight_branches(pass, b + at, b + at + LANES <= rows.last, sent, at, losses);
+    branch_sent sent;
+    const cef_index *sender = lines ? sent.sender : pass->r->flow->sender + b;
+    const cef_index count = last - b;
+    for (cef_index at = 0; at < SENT && at < count; at += LANES) {
+        const bool full = at + LANES <= count;
+        if (lines)
+            ints_spill(sent.sender + at, met_of(ints_load(pass->r->flow->sender + b + at)));
+        if (fetch != FETCH_NOT)
+            fetch_senders(pass, b + SENT + at, fetch);
+        eight_branches(pass, b + at, full, sender + at, sent.mw + at, losses);
     }
     if (pass->imbalance)
-        take_sent(pass->imbalance, sent);
+        take_sent(pass->imbalance, sender, sent.mw, count);
+}
+
+LANES_INLINE void price_branches(branch_pass *pass, flow_rows rows, double *losses, bool lines, int fetch)
+{
+    cef_index b = rows.first;
+    for (; b + SENT <= rows.last; b += SENT)
+        price_some(pass, b, b + SENT, losses, lines, fetch);
+    if (b < rows.last)
+        price_some(pass, b, rows.last, losses, lines, fetch);
 }
 
 static void price_near(branch_pass *pass, flow_rows rows, double *losses)
@@ -173,7 +160,7 @@ void KERNEL(result_branches)(const result_state *r, const cef_snapshot *s, const
                         .total = lanes_load(sums->arcs)};
     if (!result_in_lines(r))
         price_near(&pass, rows, &sums->loads);
-    else if (n_bus <= FETCH_FAR_FROM)
+    else if (n_bus <= FLOW_FAR)
         price_ahead(&pass, rows, &sums->loads);
     else
         price_far(&pass, rows, &sums->loads);

@@ -44,14 +44,14 @@ LANES_INLINE void take_eight(verify_rows8 rows, double gamma, lane_mask live, ve
 }
 
 enum { AHEAD = 48 }; /* arcs; the slots behind the last ones lead to place 0 */
+enum { PLACES_AHEAD = 128, SLOTS_AHEAD = 256, LINE = 64 };
 
 LANES_INLINE void fetch_upstream(const solve_view *s, cef_index slot)
 {
+    lanes_fetch(s->source + slot, SLOTS_AHEAD * sizeof *s->source);
     for (int k = 0; k < LANES; k++)
         lanes_fetch(&s->value[s->source[slot + AHEAD + k]], 0);
 }
-
-enum { PLACES_AHEAD = 128, SLOTS_AHEAD = 256, LINE = 64 };
 
 /* Values too, though they are written. */
 LANES_INLINE void fetch_rows(const solve_view *s, cef_index place, cef_index slot, int inflows)
