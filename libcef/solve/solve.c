@@ -52,6 +52,8 @@ void solve_prepare(solve_state *s)
     memset(s->row, 0, n_bus * sizeof *s->row);
     memset(s->column, 0, n_bus * sizeof *s->column);
     memset(s->local, 0xFF, n_bus * sizeof *s->local);
+    memset(s->state, SOLVE_FED, n_bus);
+    s->unfed = false;
     memset(s->value, 0, (n_bus + 8) * sizeof *s->value); /* kernels look at eight places at a time, and past the last */
     memset(s->minus, 0, (n_bus + 8) * sizeof *s->minus);
     for (size_t k = 0; s->flow->policy.columns && k < n_bus + 8; k++) /* rows do not dominate: nothing is claimed */

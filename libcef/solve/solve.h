@@ -43,7 +43,7 @@ typedef struct {
     double *diagonal; /* [n_bus] by place, MW: what differs from power inside loops where columns dominate; else NULL */
     solve_value *value; /* [n_bus + 8] by place */
     solve_value *minus; /* [n_bus + 8] the negative part, used only when a source has a negative intensity */
-    uint8_t *state;     /* [n_bus] by place: SOLVE_* */
+    uint8_t *state;     /* [n_bus] by place: SOLVE_*; all SOLVE_FED unless `unfed` */
     double *adjoint;    /* [n_bus] by place; empty unless CEF_LOSS_GENERATOR */
     /* scratch for one block */
     double *block; /* [block_capacity] */

@@ -89,7 +89,8 @@ cef_status solve_downstream(solve_state *s, bool negative_part, cef_error *error
     const solve_view view = view_of(s, negative_part);
     solve_check *check = negative_part ? &s->check_minus : &s->check;
     *check = (solve_check){0.0, 0.0};
-    memset(s->state, SOLVE_FED, (size_t) o->net->n_bus);
+    if (s->unfed) /* else all were fed before */
+        memset(s->state, SOLVE_FED, (size_t) o->net->n_bus);
     s->unfed = false;
     if (!negative_part)
         s->ranged = true;

@@ -136,31 +136,42 @@ Test(snapshots, states_of_the_order)
     model_free(&m);
 }
 
-/* An unfed loop between two good snapshots: the error, and then the same bits as before. */
-Test(snapshots, after_an_unfed_loop)
+/* Two more buses that pass 5 MW around, fed with 1 MW. Returns their unit. */
+static cef_index add_loop(model *m)
+{
+    const cef_index a0 = m->n_bus, a1 = a0 + 1;
+    m->n_bus += 2;
+    model_arc(m, a0, a1, 5, 5), model_arc(m, a1, a0, 5, 5);
+    model_load(m, a1, 1);
+    return model_gen(m, a0, 1, 0.5);
+}
+
+/* One loop unfed, then another, then none: refused or marked, none of them leaves a trace. */
+static void unfed_in_turn(int32_t on_unfed_loop)
 {
     dice d = {11};
-    model good = random_model(&d, 30, RANDOM_LOOPS);
-    const cef_index a0 = good.n_bus, a1 = a0 + 1; /* two more buses that pass 5 MW around, fed with 1 MW */
-    good.n_bus += 2;
-    model_arc(&good, a0, a1, 5, 5), model_arc(&good, a1, a0, 5, 5);
-    const cef_index unit = model_gen(&good, a0, 1, 0.5);
-    model_load(&good, a1, 1);
-    session s = session_open(&good, NULL, NULL);
-    answer a = answer_make(&good);
-    session_solve(&s, &good, &a);
-    cr_assert(a.status == CEF_OK && a.info.n_blocks > 0);
-    const uint64_t before = answer_hash(FNV1A_START, &good, &a);
-    good.gen_p[unit] = 0.0;
-    session_solve(&s, &good, &a);
-    cr_assert(a.status == CEF_ERR_SINGULAR, "%s", cef_status_name(a.status));
-    good.gen_p[unit] = 1.0;
-    session_solve(&s, &good, &a);
-    cr_assert(a.status == CEF_OK && answer_hash(FNV1A_START, &good, &a) == before);
+    model m = random_model(&d, 30, RANDOM_LOOPS);
+    const cef_index unit[] = {add_loop(&m), add_loop(&m)};
+    cef_settings settings = settings_of(CEF_LOSS_SENDING);
+    settings.on_unfed_loop = on_unfed_loop;
+    session s = session_open(&m, &settings, NULL);
+    answer a = answer_make(&m);
+    for (int turn = 0; turn < 6; turn++) {
+        m.gen_p[unit[0]] = turn % 3 == 0 ? 0.0 : 1.0;
+        m.gen_p[unit[1]] = turn % 3 == 1 ? 0.0 : 1.0;
+        expect_fresh(&s, &m, &settings, &a, 11, turn);
+        const bool refused = turn % 3 < 2 && on_unfed_loop == CEF_UNFED_ERROR;
+        cr_assert(a.status == (refused ? CEF_ERR_SINGULAR : CEF_OK), "turn %d: %s", turn, cef_status_name(a.status));
+        for (int k = 0; k < 2 && !refused; k++)
+            cr_assert(((a.out.bus_flags[m.gen_bus[unit[k]]] & CEF_BUS_LOOP_UNFED) != 0) == (turn % 3 == k));
+    }
     session_close(&s);
     answer_free(&a);
-    model_free(&good);
+    model_free(&m);
 }
+
+Test(snapshots, after_an_unfed_loop) { unfed_in_turn(CEF_UNFED_ERROR); }
+Test(snapshots, after_a_marked_loop) { unfed_in_turn(CEF_UNFED_MARK); }
 
 /* Of bad loads the first is named, whatever is wrong with it, and the next snapshot knows nothing of them. */
 Test(snapshots, first_bad_load)
