@@ -86,8 +86,15 @@ LANES_INLINE lanes lanes_pick_every(const double *p, const cef_index *at, int st
 LANES_INLINE lanes lanes_load_every(const double *p, int step)
 {
     lanes a;
-    for (int lane = 0; lane < LANES; lane++)
-        a.part[lane / PART][lane % PART] = p[lane * step];
+    EACH_PART
+    {
+        const double *q = p + PART * i * step;
+#if defined __AVX2__
+        a.part[i] = (lane_part){q[0], q[step], q[2 * step], q[3 * step]};
+#else
+        a.part[i] = (lane_part){q[0], q[step]};
+#endif
+    }
     return a;
 }
 LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at) { return lanes_pick_every(p, at, 1); }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernels of room solve: eight buses of a run side by side, solved and at once verified: their data is still in
- * registers. Each bus sums its arcs in arc order, as sweep_each and verify_rows do. */
+/* Kernels of room solve: eight buses of a run side by side, solved and at once verified by their sums. Each bus sums
+ * its arcs in arc order, as sweep_each does. */
 #include "solve/kernels.h"
 
 #include "lanes/lanes.h"
@@ -65,7 +65,7 @@ LANES_INLINE void fetch_rows(const solve_view *s, cef_index place, cef_index slo
         lanes_fetch(s->carry + slot, (size_t) (SLOTS_AHEAD + LANES * i) * sizeof *s->carry);
 }
 
-/* inflows is a constant at every call: the loops over arcs unroll and nothing they read leaves the registers. */
+/* inflows is a constant at every call: the loops over arcs unroll. */
 LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *check, int inflows, int fetch)
 {
     const lanes zero = lanes_all(0.0), part = lanes_all(s->negative_part ? -1.0 : 1.0);
@@ -73,39 +73,32 @@ LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *c
     const double *value = &s->value[0].x;
     verify_limits limits = limits_of(check);
     for (cef_index k = 0; k < run.count; k += LANES) {
-        lanes mw, carbon, w[5], x_from[5], v_from[5];
         if (fetch != SOLVE_FETCH_NOT)
             fetch_rows(s, run.first + k, run.arc + k * inflows, inflows);
+        lanes mw, carbon;
         lanes_load_pairs(&s->injected[run.first + k].mw, &mw, &carbon);
-        carbon = lanes_greater(lanes_mul(part, carbon), zero);
-        lanes sum = carbon, power = mw, upstream = zero;
+        lanes sum = lanes_greater(lanes_mul(part, carbon), zero), power = mw, upstream = zero, spread = zero;
         for (int i = 0; i < inflows; i++) {
             const cef_index slot = run.arc + k * inflows + i;
-            lanes reach;
+            lanes from, reach;
             if (fetch == SOLVE_FETCH_UPSTREAM)
                 fetch_upstream(s, slot - i + LANES * i);
-            w[i] = lanes_load_every(s->carry + slot, inflows);
-            lanes_pick2_every(value, s->source + slot, inflows, &x_from[i], &reach);
-            v_from[i] = lanes_mul(reach, x_from[i]);
-            sum = lanes_add(sum, lanes_mul(w[i], x_from[i]));
+            const lanes w = lanes_load_every(s->carry + slot, inflows);
+            lanes_pick2_every(value, s->source + slot, inflows, &from, &reach);
+            sum = lanes_add(sum, lanes_mul(w, from));
+            spread = lanes_add(spread, lanes_mul(w, lanes_mul(reach, from)));
             upstream = lanes_greater(reach, upstream);
-            power = lanes_add(power, w[i]);
+            power = lanes_add(power, w);
         }
         const lane_mask fed = lanes_less(zero, power);
         const lanes divisor = lanes_select(fed, power, lanes_all(1.0));
         const lanes x = lanes_where(fed, lanes_div(sum, divisor));
-        const lanes reach = lanes_where(lanes_less(zero, x), lanes_add(upstream, lanes_all(1.0))),
-                    v = lanes_mul(reach, x);
+        const lanes reach = lanes_where(lanes_less(zero, x), lanes_add(upstream, lanes_all(1.0)));
         /* the lanes past the run's end are places not solved yet */
         lanes_store4(&s->value[run.first + k].x, x, reach, power, lanes_load(s->prior + run.first + k));
-        const lanes own = lanes_mul(mw, x), own_v = lanes_mul(mw, v);
-        verify_rows8 rows = {lanes_sub(carbon, own), lanes_add(carbon, own), own_v, own_v};
-        for (int i = 0; i < inflows; i++) {
-            rows.residual = lanes_add(rows.residual, lanes_mul(w[i], lanes_sub(x_from[i], x)));
-            rows.scale = lanes_add(rows.scale, lanes_mul(w[i], lanes_add(x_from[i], x)));
-            rows.u = lanes_add(rows.u, lanes_mul(w[i], lanes_sub(v, v_from[i])));
-            rows.u_scale = lanes_add(rows.u_scale, lanes_mul(w[i], lanes_add(v, v_from[i])));
-        }
+        const lanes passed = lanes_mul(x, power), v = lanes_mul(lanes_mul(reach, x), power);
+        const verify_rows8 rows = {lanes_sub(sum, passed), lanes_add(sum, passed), lanes_sub(v, spread),
+                                   lanes_add(v, spread)};
         take_eight(rows, gamma, mask_first(run.count - k), &limits, check);
     }
 }

@@ -6,7 +6,8 @@
 #include "solve/kernels.h"
 #include "solve/verify.h"
 
-static void sweep_each(const solve_view *s, order_run run)
+/* check: NULL where rows do not dominate. */
+static void sweep_each(const solve_view *s, order_run run, solve_check *check)
 {
     for (cef_index k = run.first; k < run.first + run.count; k++) {
         const flow_source injected = s->injected[k];
@@ -22,6 +23,8 @@ static void sweep_each(const solve_view *s, order_run run)
         const double divisor = fed ? power : 1.0, x = fed ? carbon / divisor : 0.0;
         const double reach = x > 0.0 ? 1.0 + spread / (divisor * x) : 0.0;
         s->value[k] = (solve_value){x, reach, power, s->prior[k]};
+        if (check)
+            verify_sums(s->value[k], carbon, spread, s->gamma, check);
     }
 }
 
@@ -31,13 +34,12 @@ static void sweep_rows(const solve_state *s, const solve_view *view, order_run r
         s->kernels->sweep(view, run, check);
         return;
     }
-    sweep_each(view, run);
-    verify_rows(view, run, check);
+    sweep_each(view, run, check);
 }
 
 static void sweep_columns(solve_state *state, const solve_view *s, order_run run, solve_check *check)
 {
-    sweep_each(s, run);
+    sweep_each(s, run, NULL);
     for (cef_index k = run.first; k < run.first + run.count; k++)
         state->diagonal[k] = s->value[k].power;
     verify_by_diagonal(s, state->diagonal, run, check);

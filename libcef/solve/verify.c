@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verification bus by bus; kernels.c does the same eight buses at a time. */
+/* Verification of what the sums of the sweep do not tell: rows of loops, and where columns dominate. */
 #include "solve/verify.h"
 
 void verify_rows(const solve_view *s, order_run run, solve_check *check)

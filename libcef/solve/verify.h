@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside room solve: the a-posteriori certificate. Every row is recomputed from the data, whatever way it was solved.
- * With A an M-matrix, v > 0 and u = A v > 0, |x - x^| <= max_i [(|r_i| + gamma (|A||x^| + |R|)_i) / u_i] v (comparison
- * as in Chazan and Miranker 1969). Any such v serves; v = reach x, whose A v is D x or more, makes the bound relative
- * to x itself. u is bounded from below by its computed value less the rounding errors of computing it. */
+/* Inside room solve: the a-posteriori certificate. Every row is put into its equation: inside loops it is recomputed
+ * from the data, outside of them its sums are at hand. With A an M-matrix, v > 0 and u = A v > 0, |x - x^| <= max_i
+ * [(|r_i| + gamma (|A||x^| + |R|)_i) / u_i] v (comparison as in Chazan and Miranker 1969). Any such v serves; v = reach
+ * x, whose A v is D x or more, makes the bound relative to x itself. u is bounded from below by its computed value less
+ * the rounding errors of computing it. */
 #ifndef CEF_SOLVE_VERIFY_H
 #define CEF_SOLVE_VERIFY_H
 
@@ -37,7 +38,17 @@ static inline void verify_take(verify_row row, double gamma, solve_check *check)
     verify_worst(residual, row.scale, &check->backward);
 }
 
-/* Rows dominate: the diagonal is never formed, each inflow is compared with the bus itself. */
+/* A row outside of loops, where rows dominate. carbon: of its sources and what flows in; spread: sum of carry times v
+ * over what flows in. gamma covers the roundings of these sums and of the throughput's. u is v's own part less the
+ * spread; it is at least the carbon, for v is one throughput's worth of x above the greatest upstream: nothing cancels.
+ */
+static inline void verify_sums(solve_value at, double carbon, double spread, double gamma, solve_check *check)
+{
+    const double passed = at.x * at.power, v = solve_v(at) * at.power;
+    verify_take((verify_row){carbon - passed, carbon + passed, v - spread, v + spread}, gamma, check);
+}
+
+/* In loops where rows dominate: the diagonal is never formed, each inflow is compared with the bus itself. */
 void verify_rows(const solve_view *s, order_run run, solve_check *check);
 /* Columns dominate (consumer, split): the diagonal is data. */
 void verify_by_diagonal(const solve_view *s, const double *diagonal, order_run run, solve_check *check);
