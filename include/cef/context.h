@@ -26,7 +26,7 @@ typedef struct cef_allocator {
 
 typedef struct cef_context_options {
     size_t struct_size;
-    const cef_allocator *allocator; /* copied; NULL: the C library's */
+    const cef_allocator *allocator; /* copied; NULL: the C library's, blocks of 4 MiB and more in large pages */
     cef_log_fn log;                 /* NULL: silent. libcef never writes to stdout or stderr */
     void *log_user;
     cef_log_level log_level; /* 0: CEF_LOG_WARN */
