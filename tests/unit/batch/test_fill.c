@@ -70,7 +70,7 @@ Test(batch, patterns_of_loops_hold_what_elimination_fills)
     cef_index n_checked = 0, largest = 0;
     for (uint64_t seed = 1; seed <= 12; seed++) {
         dice d = {seed};
-        series s = random_series(&d, 300, RANDOM_LOOPS | RANDOM_PARALLEL, 24, 0.1);
+        series s = random_series(&d, 300, RANDOM_LOOPS | RANDOM_PARALLEL, 24, 0.3);
         batch_session b = batch_open(&s.m, NULL, NULL, NULL);
         outcome o = outcome_make(&s);
         batch_run(&b, &s, &o);
