@@ -78,8 +78,8 @@ static size_t fill_branches(bench_days *d, int number, const bool *turns)
     uint64_t state = 7 + (uint64_t) number;
     size_t n_reversed = 0;
     bool *turned = bench_array(branch, sizeof *turned), *level[3];
-    double *p_from = d->p_from[number] = bench_array(PERIODS * branch, sizeof(double));
-    double *p_to = d->p_to[number] = bench_array(PERIODS * branch, sizeof(double));
+    double *p_from = d->p_from[number] = bench_table(PERIODS * branch);
+    double *p_to = d->p_to[number] = bench_table(PERIODS * branch);
     for (int k = 0; k < 3; k++)
         level[k] = bench_array(branch, sizeof(bool));
     for (size_t t = 0; t < PERIODS; t++) {
@@ -131,8 +131,8 @@ bench_days days_open(const trace_case *c)
 {
     bench_days d = {.net = c->net, .base = c->a};
     const size_t gen = (size_t) c->net.n_gen, load = (size_t) c->net.n_load;
-    d.gen_p = bench_array(PERIODS * gen, sizeof(double));
-    d.load_p = bench_array(PERIODS * load, sizeof(double));
+    d.gen_p = bench_table(PERIODS * gen);
+    d.load_p = bench_table(PERIODS * load);
     for (size_t t = 0; t < PERIODS; t++) {
         fill_row(d.gen_p + t * gen, c->a.gen_p, c->net.n_gen, profile(t));
         fill_row(d.load_p + t * load, c->a.load_p, c->net.n_load, profile(t));

@@ -20,6 +20,13 @@ static void *run_stream(void *argument)
     return NULL;
 }
 
+/* In pages as large as those of what it is compared with. */
+static memory_stream open_stream(size_t bytes)
+{
+    const size_t n = bytes / (3 * sizeof(double)) + 1;
+    return (memory_stream){.a = bench_table(n), .b = bench_table(n), .c = bench_table(n), .n = n};
+}
+
 double stream_shared(double bytes, int threads)
 {
     stream_job job[2];
@@ -27,7 +34,7 @@ double stream_shared(double bytes, int threads)
     pthread_barrier_t together;
     (void) pthread_barrier_init(&together, NULL, (unsigned) threads);
     for (int k = 0; k < threads; k++)
-        job[k] = (stream_job){stream_open((size_t) (bytes / threads)), &together, 0.0};
+        job[k] = (stream_job){open_stream((size_t) (bytes / threads)), &together, 0.0};
     if (threads == 2 && pthread_create(&second, NULL, run_stream, &job[1]))
         bench_fail("a second thread", NULL);
     run_stream(&job[0]);
