@@ -171,6 +171,17 @@ static void solve(klu_method *m)
         bench_fail("klu_solve", NULL);
 }
 
+static void write_buses(const klu_method *m, cef_solution *out)
+{
+    const size_t bytes = (size_t) m->net.n_bus * sizeof(double);
+    for (cef_index bus = 0; bus < m->net.n_bus; bus++)
+        out->bus_intensity[bus] = m->throughput[bus] > 0.0 ? m->x[bus] : (double) NAN;
+    if (out->bus_throughput)
+        memcpy(out->bus_throughput, m->throughput, bytes);
+    if (out->bus_imbalance)
+        memcpy(out->bus_imbalance, m->imbalance, bytes);
+}
+
 static void write_branches(const klu_method *m, const cef_snapshot *now, cef_solution *out)
 {
     for (cef_index k = 0; k < m->net.n_branch; k++) {
@@ -186,11 +197,9 @@ static void write_branches(const klu_method *m, const cef_snapshot *now, cef_sol
 
 static void write_outputs(const klu_method *m, const cef_snapshot *now, cef_solution *out)
 {
-    for (cef_index bus = 0; bus < m->net.n_bus; bus++) {
-        out->bus_intensity[bus] = m->throughput[bus] > 0.0 ? m->x[bus] : (double) NAN;
-        out->bus_throughput[bus] = m->throughput[bus];
-        out->bus_imbalance[bus] = m->imbalance[bus];
-    }
+    write_buses(m, out);
+    if (!out->branch_carbon_from)
+        return;
     write_branches(m, now, out);
     for (cef_index k = 0; k < m->net.n_gen; k++) {
         const double p = now->gen_p[k];

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The other way: carbon emission flow (losses `sending`) by a general sparse LU, KLU of SuiteSparse with its default
  * ordering (BTF, then AMD in each block), written as well as we can. It makes the same outputs as libcef, no
- * certificate.
+ * certificate: bus_intensity, bus_throughput and bus_imbalance where they are not NULL, and either all of branches,
+ * generators and loads or none of them.
  *
  *   full       orient, assemble (parallel arcs summed, dead buses get 1 on the diagonal), analyse, factor, solve,
- * outputs refactor   new values at known positions, klu_refactor, solve, outputs; false if a direction has changed */
+ *              outputs
+ *   again      new values at known positions, klu_refactor, solve, outputs; false if a direction has changed */
 #ifndef CEF_BENCHES_KLU_METHOD_H
 #define CEF_BENCHES_KLU_METHOD_H
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +20,16 @@ void *bench_array(size_t count, size_t size)
     void *p = aligned_alloc(64, bytes);
     if (!p)
         bench_fail("no memory for the bench's own arrays", NULL);
+    return memset(p, 0, bytes);
+}
+
+double *bench_table(size_t count)
+{
+    const size_t page = (size_t) 2 << 20, bytes = (count * sizeof(double) + page) & ~(page - 1);
+    double *p = aligned_alloc(page, bytes);
+    if (!p)
+        bench_fail("no memory for the bench's own tables", NULL);
+    (void) madvise(p, bytes, MADV_HUGEPAGE); /* where the system gives them */
     return memset(p, 0, bytes);
 }
 

@@ -12,6 +12,9 @@
 _Noreturn void bench_fail(const char *what, const cef_error *error); /* error may be NULL; exit 1 */
 void *bench_array(size_t count, size_t size);                        /* cleared; 64-byte aligned */
 
+/* A long table of rows, cleared, in large pages where the system gives them when asked, as numpy's arrays are. */
+double *bench_table(size_t count);
+
 double seconds_now(void); /* monotonic */
 double median(const double *values, int n);
 

@@ -24,17 +24,23 @@ enum {
 
 typedef struct cef_batch_options {
     size_t struct_size;
-    cef_index
-        periods_per_block; /* 1 .. 65536 periods that share one order; 0: 96. Results of loops and sums depend on it */
-    int32_t threads;       /* 1 .. 256, the caller's own among them; 0: 1. Started at creation */
-    int32_t engine;        /* CEF_BATCH_* */
-    int32_t reserved;      /* must be 0 */
+    cef_index periods_per_block; /* 1 .. 65536, 0: 384. See below */
+    int32_t threads;             /* 1 .. 256, the caller's own among them; 0: 1. Started at creation */
+    int32_t engine;              /* CEF_BATCH_* */
+    int32_t reserved;            /* must be 0 */
     /* Groups for sums within a period, such as zones or owners: read at creation, copied. */
     const int32_t *gen_group;  /* [n_gen] 0 .. n_groups - 1, -1: in none; NULL: all in none */
     const int32_t *load_group; /* [n_load] */
     cef_index n_groups;        /* 0 or more */
     int32_t reserved_too;      /* must be 0 */
 } cef_batch_options;
+
+/* periods_per_block periods share one order, which takes as long as solving about 25 of them, and are solved by one
+ * thread. Longer blocks cost less where the loops of their periods together stay below 256 buses, and little more where
+ * they do not. A call with fewer blocks than threads leaves threads idle: on a call of a day or a week choose shorter
+ * blocks, n_periods / threads or half of that. Blocks are cut at fixed periods, whatever the number of threads; but
+ * rows of periods in or behind a loop of flow, and sums, have other last bits with blocks of another length, so
+ * whoever compares bits states the length. */
 
 enum { /* bits of `fixed`: the array has one row that serves every period */
        CEF_BATCH_FIXED_GEN_INTENSITY = 1,

@@ -6,7 +6,7 @@
 
 #define MOST_HORIZON 1e-9 /* relative, of the identity of stores coupled in time */
 
-enum { MOST_PERIODS_PER_BLOCK = 65536, MOST_THREADS = 256, DEFAULT_PERIODS_PER_BLOCK = 96 };
+enum { MOST_PERIODS_PER_BLOCK = 65536, MOST_THREADS = 256, DEFAULT_PERIODS_PER_BLOCK = 384 };
 
 static cef_status check_range(const char *name, int64_t value, int64_t most, cef_error *error)
 {

@@ -1,48 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A loop of the union, eight periods at a time: subtraction-free elimination (sparse/gth_dense.c, rows form) in the
- * same order of operations. A bus that is dead in a period has no pivot there: it is passed by, as it feeds nobody. */
+ * same order of operations, without those whose terms are 0 in every period of the stretch (fill.c). A bus that is dead
+ * in a period has no pivot there: it is passed by, as it feeds nobody. */
 #include "batch/sweep.h"
 
-enum { SMALL = 4 }; /* in loops up to here it costs more to look for zeros than to compute with them */
+typedef struct {             /* what is left of a row that was eliminated */
+    const cef_index *member; /* [n] that come later and feed it */
+    cef_index n;
+    double *line; /* [n + 1] what it receives of each, then from elsewhere: the excess */
+} kept_row;
 
 typedef struct {
     side_engine *e;
-    const side_run *run; /* [m] */
-    double *row;         /* [m][m + 1] lines: what is received from the members, then from elsewhere: the excess */
+    const side_run *run;   /* [m] */
+    const cef_index *fill; /* of the row at hand, by fill.c */
+    double *row, *free;    /* [m + 1] the row at hand, by member, then its excess; room for what is kept */
     cef_index m;
     lane_mask odd;
+    kept_row kept[SIDE_LARGEST_LOOP];
 } loop8;
 
-LANES_INLINE double *entry(const loop8 *l, cef_index m, cef_index i, cef_index j)
-{
-    return l->row + ((size_t) i * (m + 1) + j) * LANES;
-}
-
 /* Units, then what enters: from the loop into its row, from outside into the excess. No branch on which it is. */
-static void assemble_row(loop8 *l, cef_index i)
+LANES_INLINE lanes assemble_row(const loop8 *l, cef_index i)
 {
-    side_engine *e = l->e;
+    const side_engine *e = l->e;
     const side_run *run = &l->run[i];
-    const cef_index *track = e->track + run->at, m = l->m;
+    const cef_index *track = e->track + run->at;
     const bus_sums units = sum_units(e->line, track + 1, run->n_unit);
     lanes priced = lanes_all(0.0);
-    lanes_store(entry(l, m, i, m), units.power);
+    put(l->row, l->m, units.power);
     track += 1 + 2 * run->n_unit;
     const cef_index *sender = track + 2 * run->n_in + run->n_out + run->kinds;
     for (cef_index k = 0; k < run->n_in; k++, track += 2, sender += 2) {
         const lanes w = lanes_neg(lanes_lesser(at_track(e->line, track[0]), lanes_all(0.0)));
-        double *here = entry(l, m, i, sender[0]);
-        lanes_store(here, lanes_add(lanes_load(here), w));
+        add_at(l->row, sender[0], w);
         priced = lanes_add(priced, lanes_mul(w, at_track(e->line, sender[1])));
     }
-    put(e->rhs, i, lanes_add(units.carbon, priced));
-}
-
-static void assemble(loop8 *l)
-{
-    memset(l->row, 0, (size_t) l->m * ((size_t) l->m + 1) * LANES * sizeof(double));
-    for (cef_index i = 0; i < l->m; i++)
-        assemble_row(l, i);
+    return lanes_add(units.carbon, priced);
 }
 
 /* Below these, products may underflow: the solver decides. */
@@ -51,72 +45,84 @@ LANES_INLINE lane_mask too_small(lanes a)
     return mask_and(lanes_less(a, lanes_all(GTH_TINY)), lanes_less(lanes_all(0.0), a));
 }
 
-/* Pivot of row k; what is left of the row is checked on the way. */
-LANES_INLINE lanes pivot_of(loop8 *l, cef_index m, cef_index k)
+/* The row at hand takes over what row k received, its excess and its right-hand side too. */
+LANES_INLINE void take_over(loop8 *l, cef_index k, lanes *rhs)
 {
-    lanes d = lanes_load(entry(l, m, k, m));
-    lane_mask small = too_small(d);
-    for (cef_index j = k + 1; j < m; j++) {
-        const lanes w = lanes_load(entry(l, m, k, j));
-        d = lanes_add(d, w);
-        small = mask_or(small, too_small(w));
-    }
-    l->odd = mask_or(l->odd, small);
-    return d;
-}
-
-/* Row i takes over what row k received, its excess too. */
-LANES_INLINE void eliminate_row(loop8 *l, cef_index m, cef_index k, cef_index i, lanes d, lane_mask fed)
-{
-    const lanes w = lanes_load(entry(l, m, i, k)), zero = lanes_all(0.0);
-    if (m > SMALL && !mask_any(lanes_less(zero, w)))
+    const kept_row *from = &l->kept[k];
+    const lanes w = at(l->row, k), d = at(l->e->pivot, k), zero = lanes_all(0.0);
+    if (!mask_any(lanes_less(zero, w)))
         return;
-    const lanes f = lanes_where(fed, lanes_div(w, d));
+    const lane_mask fed = lanes_less(zero, d);
+    const lanes f = lanes_where(fed, lanes_div(w, lanes_select(fed, d, lanes_all(1.0))));
     const lane_mask large = lanes_less(lanes_all(1.0 / GTH_TINY), f);
     l->odd = mask_or(l->odd, mask_or(too_small(f), large));
-    lanes_store(entry(l, m, i, k), f);
-    for (cef_index j = k + 1; j <= m; j++)
-        lanes_store(entry(l, m, i, j),
-                    lanes_add(lanes_load(entry(l, m, i, j)), lanes_mul(f, lanes_load(entry(l, m, k, j)))));
+    for (cef_index j = 0; j < from->n; j++)
+        add_at(l->row, from->member[j], lanes_mul(f, at(from->line, j)));
+    add_at(l->row, l->m, lanes_mul(f, at(from->line, from->n)));
+    *rhs = lanes_add(*rhs, lanes_mul(f, at(l->e->rhs, k)));
 }
 
-/* The pivots, and on the way down the right-hand side. */
-LANES_INLINE void factor(loop8 *l, cef_index m)
+/* Keeps the row at hand, which is checked on the way, and its pivot. */
+LANES_INLINE void keep(loop8 *l, cef_index i, const cef_index *member, cef_index n)
 {
-    for (cef_index k = 0; k < m; k++) {
-        const lanes d = pivot_of(l, m, k), one = lanes_all(1.0);
-        const lane_mask fed = lanes_less(lanes_all(0.0), d);
-        put(l->e->pivot, k, d);
-        for (cef_index i = k + 1; i < m; i++)
-            eliminate_row(l, m, k, i, lanes_select(fed, d, one), fed);
+    lanes d = at(l->row, l->m);
+    lane_mask small = too_small(d);
+    l->kept[i] = (kept_row){member, n, l->free};
+    for (cef_index j = 0; j < n; j++) {
+        const lanes w = at(l->row, member[j]);
+        d = lanes_add(d, w);
+        small = mask_or(small, too_small(w));
+        put(l->free, j, w);
     }
+    put(l->free, n, at(l->row, l->m));
+    l->free += (size_t) (n + 1) * LANES;
+    l->odd = mask_or(l->odd, small);
+    put(l->e->pivot, i, d);
 }
 
-LANES_INLINE void substitute(const loop8 *l, cef_index m)
+static void eliminate(loop8 *l, cef_index i)
+{
+    const cef_index n_earlier = *l->fill++, *earlier = l->fill;
+    const cef_index n_later = l->fill[n_earlier], *later = earlier + n_earlier + 1;
+    l->fill = later + n_later;
+    for (cef_index k = 0; k < n_earlier; k++)
+        put(l->row, earlier[k], lanes_all(0.0));
+    for (cef_index k = 0; k < n_later; k++)
+        put(l->row, later[k], lanes_all(0.0));
+    lanes rhs = assemble_row(l, i);
+    for (cef_index k = 0; k < n_earlier; k++)
+        take_over(l, earlier[k], &rhs);
+    keep(l, i, later, n_later);
+    put(l->e->rhs, i, rhs);
+}
+
+static void substitute(const loop8 *l)
 {
     double *x = l->e->rhs;
-    for (cef_index i = 1; i < m; i++) {
-        lanes r = at(x, i);
-        for (cef_index k = 0; k < i; k++)
-            r = lanes_add(r, lanes_mul(lanes_load(entry(l, m, i, k)), at(x, k)));
-        put(x, i, r);
-    }
-    for (cef_index k = m - 1; k >= 0; k--) {
+    for (cef_index k = l->m - 1; k >= 0; k--) {
+        const kept_row *row = &l->kept[k];
         const lanes d = at(l->e->pivot, k);
         const lane_mask fed = lanes_less(lanes_all(0.0), d);
         lanes r = at(x, k);
-        for (cef_index j = k + 1; j < m; j++)
-            r = lanes_add(r, lanes_mul(lanes_load(entry(l, m, k, j)), at(x, j)));
+        for (cef_index j = 0; j < row->n; j++)
+            r = lanes_add(r, lanes_mul(at(row->line, j), at(x, row->member[j])));
         put(x, k, lanes_where(fed, lanes_div(r, lanes_select(fed, d, lanes_all(1.0)))));
     }
 }
 
 void KERNEL(side_loop)(side_engine *e, const side_run *loop, lane_mask *odd)
 {
-    loop8 l = {e, loop + 1, e->matrix, loop->loop, mask_first(0)};
-    assemble(&l);
-    factor(&l, l.m);
-    substitute(&l, l.m);
+    loop8 l;
+    l.e = e;
+    l.run = loop + 1;
+    l.fill = e->fill + loop->at;
+    l.row = e->row;
+    l.free = e->kept;
+    l.m = loop->loop;
+    l.odd = mask_first(0);
+    for (cef_index i = 0; i < l.m; i++)
+        eliminate(&l, i);
+    substitute(&l);
     for (cef_index i = 0; i < l.m; i++)
         lanes_store(e->line + e->track[l.run[i].at], at(e->rhs, i));
     *odd = mask_or(*odd, l.odd);

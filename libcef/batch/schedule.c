@@ -97,7 +97,9 @@ static void append_loop(scribe *s, cef_index bus)
 {
     side_engine *e = s->e;
     const cef_index first_position = e->plan.place[bus].position, m = e->plan.loop[first_position];
-    e->run[e->n_run++] = (side_run){.loop = m};
+    e->run[e->n_run++] = (side_run){.loop = m, .at = e->n_fill};
+    if (m > SIDE_SMALL_LOOP)
+        side_fill_loop(e, first_position, m);
     for (cef_index k = first_position; k < first_position + m; k++) {
         s->length_class = -1;
         append(s, e->plan.sequence[k], 0);
@@ -172,7 +174,7 @@ void side_schedule(side_engine *e)
 {
     scribe s = {.e = e, .track = e->track};
     cef_index next = 0, n_free = 0;
-    e->n_run = e->most_terms = 0;
+    e->n_run = e->n_fill = e->most_terms = 0;
     side_list_tiles(e);
     for (cef_index slot = e->first_tile[TILE_KINDS] - 1; slot >= 0; slot--)
         e->plan.free_slot[n_free++] = SIDE_FIRST_SLOT + 2 * LANES * slot;

@@ -24,9 +24,9 @@ enum { TILE_BRANCH, TILE_GEN, TILE_LOAD, TILE_STORAGE, TILE_BUS, TILE_KINDS };
 /* Consecutive buses of the sweep whose lists have the same lengths; of a loop, one run a bus. */
 typedef struct {
     cef_index
-        loop; /* not 0: the next `loop` runs are the buses of one loop, in elimination order; nothing else counts */
+        loop; /* not 0: the next `loop` runs are the buses of one loop, in elimination order; at is all that counts */
     cef_index count; /* buses */
-    cef_index at;    /* into track */
+    cef_index at;    /* into track; of a loop into fill */
     cef_index n_unit, n_in, n_out;
     bool kinds; /* exports or stores among the units: their totals are kept apart */
     bool ahead; /* the first of two looks at buses of trees: units and inflows only */
@@ -116,8 +116,10 @@ struct side_engine {
     cef_index most_terms; /* of any bus: units and ends */
     double error_bound;   /* a priori, worst of all buses */
     side_plan plan;
-    double *line;        /* [2 + 16 n_tile][8] */
-    double *matrix;      /* [m][m + 1][8] of one loop; m at most SIDE_LARGEST_LOOP */
+    double *line;    /* [2 + 16 n_tile][8] */
+    cef_index *fill; /* patterns of the eliminations of loops: fill.c */
+    cef_index n_fill;
+    double *row, *kept;  /* [m + 1][8], [m (m + 1) / 2][8] of one loop; m at most SIDE_LARGEST_LOOP */
     double *pivot, *rhs; /* [m][8] */
 };
 
@@ -180,6 +182,11 @@ void side_list_tiles(side_engine *e);
 /* ---- schedule.c: in which order the lines are read ---- */
 void side_carve_schedule(cef_arena *arena, side_engine *e);
 void side_schedule(side_engine *e);
+
+/* ---- fill.c: what is not 0 in the elimination of a loop ---- */
+size_t side_most_fill(const cef_network *net); /* of all loops of any union */
+/* Appends to fill the pattern of the loop whose members stand at first_position and after it in the sequence. */
+void side_fill_loop(side_engine *e, cef_index first_position, cef_index m);
 
 /* ---- pages.c: which pages of the caller's rows come into use ---- */
 enum { SIDE_PAGE = 4096 / sizeof(double), SIDE_MOST_PAGES = 1024 };

@@ -9,7 +9,9 @@ void side_carve(cef_arena *arena, side_engine *e)
     ARENA_ARRAY(arena, e->seen, n_branch + 8);
     ARENA_ARRAY(arena, e->ordered, n_branch + 8);
     side_carve_schedule(arena, e);
-    ARENA_ARRAY(arena, e->matrix, loop * (loop + 1) * LANES);
+    ARENA_ARRAY(arena, e->fill, side_most_fill(e->net));
+    ARENA_ARRAY(arena, e->row, (loop + 1) * LANES);
+    ARENA_ARRAY(arena, e->kept, loop * (loop + 1) / 2 * LANES);
     ARENA_ARRAY(arena, e->pivot, loop * LANES);
     ARENA_ARRAY(arena, e->rhs, loop * LANES);
 }

@@ -26,14 +26,14 @@ Test(batch, no_period)
 /* Lengths around the widths of groups and blocks. Nothing behind the last row is written, nothing before it is left. */
 Test(batch, any_length)
 {
-    const cef_index lengths[] = {1, 2, 7, 8, 9, 15, 16, 17, 95, 96, 97, 200};
+    const cef_index lengths[] = {1, 2, 7, 8, 9, 15, 16, 17, 95, 96, 97, 383, 384, 385, 800};
     for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) {
         dice d = {100 + k};
         series s = random_series(&d, 12, RANDOM_LOOPS | RANDOM_KINDS, lengths[k], 0.05);
         outcome o = series_solve(&s, NULL, NULL);
         cr_assert(o.status == CEF_OK && o.info.n_solved == lengths[k] && o.info.n_failed == 0, "%d periods: %s",
                   lengths[k], o.error.message);
-        cr_assert(o.info.n_time_blocks == (lengths[k] + 95) / 96);
+        cr_assert(o.info.n_time_blocks == (lengths[k] + 383) / 384);
         const unsigned char *bytes = (const unsigned char *) o.memory;
         size_t poisoned = 0;
         for (size_t at = 0; at < o.size - (size_t) lengths[k] * 4; at += 8) /* half of the statuses' room is spare */
