@@ -52,6 +52,9 @@ static void choose_chunks(order_state *o)
 void order_prepare(order_state *o)
 {
     choose_chunks(o);
+    o->n_block = 0;
+    o->block_start[0] = 0;
+    memset(o->block, 0xFF, (size_t) o->net->n_bus * sizeof *o->block);
     memset(o->arc_source, 0, ((size_t) o->net->n_branch + FLOW_SLACK) * sizeof *o->arc_source);
     for (cef_index k = 0; k < FLOW_SLACK; k++)
         o->slot[o->net->n_branch + k] = o->net->n_branch + FLOW_NO_ARC;

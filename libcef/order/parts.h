@@ -39,14 +39,14 @@ static inline double order_bound(double roundings)
     return ku < 0.5 ? ku / (1.0 - ku) : INFINITY;
 }
 
-/* The core of the loops, and what stands behind it while levels are made: counts and queues. */
+/* The core of the loops, and what stands behind it while levels are made: queues. */
 static inline size_t order_core_size(const cef_network *net)
 {
     return 9 * (size_t) net->n_bus + (size_t) net->n_branch + 64;
 }
 static inline size_t order_scratch_size(const cef_network *net)
 {
-    return order_core_size(net) + 2 * (size_t) net->n_bus + (size_t) (net->n_bus >> ORDER_CHUNK) + 2;
+    return order_core_size(net) + (size_t) net->n_bus + (size_t) (net->n_bus >> ORDER_CHUNK) + 2;
 }
 
 #endif /* CEF_ORDER_PARTS_H */
