@@ -5,8 +5,18 @@
 
 #include "order/order.h"
 
-/* Which ends arcs leave by and how many enter each bus, from order.code; after one branch had another code. */
-void order_count_arcs(order_state *o);
+/* The buses at both ends of an arc; what is no arc leads from nowhere to nowhere. */
+typedef struct {
+    cef_index tail, head;
+} order_arc;
+static inline order_arc order_arc_of(uint8_t code, cef_index from, cef_index to, cef_index nowhere)
+{
+    const cef_index turned = -(cef_index) (code == FLOW_REVERSE), idle = (code == FLOW_FORWARD) - 1 - turned;
+    const cef_index both = (from ^ to) & turned;
+    return (order_arc){((from ^ both) & ~idle) | (nowhere & idle), ((to ^ both) & ~idle) | (nowhere & idle)};
+}
+/* Keeps the code, which ends arcs leave by and how many enter each bus; after one branch had another code. */
+void order_count_arcs(order_state *o, const uint8_t *code);
 void order_move_arc(order_state *o, cef_index branch, uint8_t old);
 /* Condenses loops and levels everything anew (inflows counted). */
 void order_rebuild_levels(order_state *o);
