@@ -30,7 +30,7 @@ static cef_status check_counts(const cef_network_data *d, cef_error *error)
         return error_set(error, DIAG_BAD_ARGUMENT, CEF_NOWHERE, "network data: a count is negative");
     if (d->n_bus == 0)
         return error_set(error, DIAG_EMPTY_NETWORK, CEF_NOWHERE, "the network has no bus: at least one is needed");
-    if (d->n_branch > INT32_MAX / 4 || d->n_bus > INT32_MAX / 8)
+    if (d->n_branch > INT32_MAX / 8 || d->n_bus > INT32_MAX / 8)
         return error_format(error, DIAG_TOO_LARGE, CEF_NOWHERE, "%d buses and %d branches do not fit 32-bit positions",
                             (int64_t) d->n_bus, (int64_t) d->n_branch);
     if ((d->n_branch > 0 && (!d->branch_from || !d->branch_to)) || (d->n_gen > 0 && !d->gen_bus) ||

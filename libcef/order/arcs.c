@@ -10,29 +10,29 @@ static inline uint16_t leaves_of(uint8_t code)
     return (uint16_t) ((code == FLOW_FORWARD) | (code == FLOW_REVERSE) << 8); /* the from end is the low byte */
 }
 
-static void mark_leaves(const order_state *o)
+/* n branches from `first` on; head [n]. */
+static inline void keep_some(order_state *o, const uint8_t *restrict code, cef_index first, cef_index n,
+                             cef_index *restrict head)
 {
-    const uint8_t *restrict code = o->code;
-    uint16_t *restrict leaves = o->leaves;
-    for (cef_index b = 0; b < o->net->n_branch; b++)
-        leaves[b] = leaves_of(code[b]);
+    const cef_index *restrict from = o->net->branch_from + first, *restrict to = o->net->branch_to + first;
+    const cef_index nowhere = o->net->n_bus;
+    uint16_t *restrict leaves = o->leaves + first;
+    code += first;
+    memcpy(o->code + first, code, (size_t) n);
+    for (cef_index k = 0; k < n; k++)
+        leaves[k] = leaves_of(code[k]);
+    for (cef_index k = 0; k < n; k++)
+        head[k] = order_arc_of(code[k], from[k], to[k], nowhere).head;
 }
 
-void order_count_arcs(order_state *o)
+void order_count_arcs(order_state *o, const uint8_t *code)
 {
-    mark_leaves(o);
-    const cef_index *restrict from = o->net->branch_from, *restrict to = o->net->branch_to;
-    const uint8_t *restrict code = o->code;
-    const cef_index n_branch = o->net->n_branch, nowhere = o->net->n_bus;
+    const cef_index n_branch = o->net->n_branch;
     cef_index *restrict inflows = o->inflows, head[SOME];
-    memset(inflows, 0, ((size_t) nowhere + 1) * sizeof *inflows);
+    memset(inflows, 0, ((size_t) o->net->n_bus + 1) * sizeof *inflows);
     for (cef_index first = 0; first < n_branch; first += SOME) {
         const cef_index n = n_branch - first < SOME ? n_branch - first : SOME;
-        for (cef_index k = 0; k < n; k++) {
-            const cef_index b = first + k, forward = -(cef_index) (code[b] == FLOW_FORWARD),
-                            reverse = -(cef_index) (code[b] == FLOW_REVERSE);
-            head[k] = (to[b] & forward) | (from[b] & reverse) | (nowhere & ~(forward | reverse));
-        }
+        keep_some(o, code, first, n, head);
         for (cef_index k = 0; k < n; k++)
             inflows[head[k]]++;
     }

@@ -13,11 +13,15 @@ typedef struct {
     cef_index *work;      /* [5 n] */
 } flow_core;
 
+enum { AT_ONCE = NETWORK_END_SLACK }; /* ends looked at together: how many a bus has cannot be guessed */
+
 static cef_index outflows(const order_state *o, cef_index bus)
 {
+    const cef_index last = o->net->end_start[bus + 1];
     cef_index n = 0;
-    for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++)
-        n += order_leaves(o, e);
+    for (cef_index e = o->net->end_start[bus]; e < last; e += AT_ONCE)
+        for (cef_index k = e; k < e + AT_ONCE; k++)
+            n += order_leaves(o, k) & (k < last);
     return n;
 }
 
@@ -25,16 +29,16 @@ static cef_index outflows(const order_state *o, cef_index bus)
 static cef_index list_waiting(const kahn *k, cef_index *restrict bus_of)
 {
     enum { SOME = 16 };
-    const cef_index *restrict waiting = k->waiting, n_bus = k->o->net->n_bus;
+    const cef_index *restrict group = k->o->group, n_bus = k->o->net->n_bus;
     cef_index n = 0;
     for (cef_index first = 0; first < n_bus; first += SOME) {
         const cef_index last = first + SOME < n_bus ? first + SOME : n_bus;
         cef_index any = 0;
         for (cef_index bus = first; bus < last; bus++)
-            any |= waiting[bus];
-        for (cef_index bus = first; any != 0 && bus < last; bus++) {
+            any |= group[bus];
+        for (cef_index bus = first; any < 0 && bus < last; bus++) {
             bus_of[n] = bus;
-            n += waiting[bus] > 0;
+            n += group[bus] < 0;
         }
     }
     return n;
@@ -42,36 +46,52 @@ static cef_index list_waiting(const kahn *k, cef_index *restrict bus_of)
 
 enum { AHEAD = 8 }; /* buses whose ends are fetched in time */
 
-/* Buses not levelled yet, less those from which no loop can be reached. stack: [n_bus] */
+/* The bus leads to no loop: neither do those of whom it was the last hope. Those are put on the stack; returns its new
+ * depth. */
+static inline cef_index trim(const order_state *o, cef_index bus, cef_index *restrict left, cef_index *restrict stack,
+                             cef_index depth)
+{
+    const cef_index last = o->net->end_start[bus + 1];
+    left[bus] = -1;
+    for (cef_index e = o->net->end_start[bus]; e < last; e += AT_ONCE) {
+        cef_index tail[AT_ONCE], n = 0;
+        for (cef_index k = e; k < e + AT_ONCE; k++) {
+            tail[n] = o->net->end[k].other;
+            n += order_enters(o, k) & order_waits(o, tail[n]) & (k < last);
+        }
+        for (cef_index k = 0; k < n; k++) {
+            stack[depth] = tail[k];
+            depth += --left[tail[k]] == 0;
+        }
+    }
+    return depth;
+}
+
+/* Buses not levelled yet, less those from which no loop can be reached. stack: [n_bus + 1] */
 static void find_core(const kahn *k, flow_core *core, cef_index *stack)
 {
     const order_state *o = k->o;
-    cef_index *left = core->local, n_stack = 0; /* left: outflows that may still lead to a loop */
+    cef_index *left = core->local, depth = 0; /* left: outflows that may still lead to a loop */
     const cef_index n = list_waiting(k, core->bus);
     for (cef_index v = 0; v < n; v++) {
         const cef_index bus = core->bus[v];
         if (v + AHEAD < n)
             __builtin_prefetch(&o->net->end[o->net->end_start[core->bus[v + AHEAD]]]);
         left[bus] = outflows(o, bus);
-        if (left[bus] == 0)
-            stack[n_stack++] = bus;
+        stack[depth] = bus;
+        depth += left[bus] == 0;
     }
-    while (n_stack > 0) {
-        const cef_index bus = stack[--n_stack];
-        left[bus] = -1;
-        for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
-            const cef_index tail = o->net->end[e].other;
-            if (order_enters(o, e) && k->waiting[tail] > 0 && left[tail] > 0 && --left[tail] == 0)
-                stack[n_stack++] = tail;
-        }
+    while (depth > 0) {
+        depth--;
+        depth = trim(o, stack[depth], left, stack, depth);
     }
     core->n = 0;
     for (cef_index v = 0; v < n; v++) {
         const cef_index bus = core->bus[v];
-        if (left[bus] >= 0) {
-            core->local[bus] = core->n;
-            core->bus[core->n++] = bus;
-        }
+        const bool stays = left[bus] >= 0;
+        core->local[bus] = stays ? core->n : -1;
+        core->bus[core->n] = bus;
+        core->n += stays;
     }
 }
 
@@ -84,7 +104,7 @@ static void list_core_arcs(const kahn *k, flow_core *core)
         core->start[v] = n_arc;
         for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
             const cef_index head = o->net->end[e].other;
-            if (order_leaves(o, e) && k->waiting[head] > 0 && core->local[head] >= 0)
+            if (order_leaves(o, e) && order_waits(o, head) && core->local[head] >= 0)
                 core->head[n_arc++] = core->local[head];
         }
     }
@@ -149,16 +169,16 @@ static void list_members(order_state *o, cef_index *cursor, const flow_core *cor
 /* A block waits for the arcs from outside whose senders are not levelled yet. */
 static void start_block(kahn *k, cef_index b)
 {
-    const order_state *o = k->o;
+    order_state *o = k->o;
     cef_index waiting = 0;
     for (cef_index p = o->block_start[b]; p < o->block_start[b + 1]; p++) {
         const cef_index bus = o->block_bus[p];
-        waiting += k->waiting[bus];
+        waiting += (order_group(0, o->inflows[bus]) - o->group[bus]) / ORDER_GROUPS;
         for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++)
             waiting -= order_enters(o, e) && o->block[o->net->end[e].other] == b;
     }
     const cef_index first = o->block_bus[o->block_start[b]];
-    k->waiting[first] = waiting;
+    o->group[first] = order_waiting(0, waiting);
     if (waiting == 0)
         make_ready(k, first);
 }

@@ -67,35 +67,96 @@ static void list_runs(order_state *o, const cef_index *end, cef_index *cursor)
 
 /* ---- arcs ---- */
 
-enum { AHEAD = 24 }; /* branches whose buses are looked up in time, where they are far from each other */
+/* The ends of some branches are known before their arcs are stored. What is no arc, or no branch, leads from nowhere to
+ * nowhere: from a place behind all, into slots that nobody reads. */
+enum { SOME = 32 };
+_Static_assert(FLOW_NO_ARC + SOME <= FLOW_SLACK, "they are there");
 
-/* Branches are walked in their order, so that each bus's arcs stand in it. What is no arc goes to a slot behind all. */
-static void store_arcs(order_state *o, cef_index *restrict cursor)
+typedef struct {
+    cef_index tail[SOME], head[SOME];
+} arc_ends;
+
+static inline void ends_of(const order_state *o, cef_index first, cef_index n, arc_ends *ends)
 {
-    const cef_network *net = o->net;
-    const cef_index *restrict from = net->branch_from, *restrict to = net->branch_to, *restrict place = o->place;
-    const uint8_t *restrict code = o->code;
-    cef_index *restrict source = o->arc_source, *restrict slots = o->slot;
-    uint8_t *restrict sends = o->sends;
-    memset(sends, 0, (size_t) net->n_bus);
-    cursor[net->n_bus] = net->n_branch + FLOW_NO_ARC;
-    const bool far = o->n_chunk == 1 && net->n_bus > FLOW_NEAR;
-    for (cef_index b = 0; b < net->n_branch; b++) {
-        if (far && b + 2 * AHEAD < net->n_branch) {
-            __builtin_prefetch(&place[from[b + 2 * AHEAD]]);
-            __builtin_prefetch(&place[to[b + 2 * AHEAD]]);
-            __builtin_prefetch(&cursor[place[from[b + AHEAD]]], 1);
-            __builtin_prefetch(&cursor[place[to[b + AHEAD]]], 1);
-        }
-        const cef_index turned = -(cef_index) (code[b] == FLOW_REVERSE), idle = (code[b] == FLOW_FORWARD) - 1 - turned;
-        const cef_index both = from[b] ^ to[b], tail = place[from[b] ^ (both & turned)];
-        const cef_index at = (place[to[b] ^ (both & turned)] & ~idle) | (net->n_bus & idle);
-        const cef_index slot = cursor[at];
-        cursor[at] = slot + 1 + idle;
-        source[slot] = tail;
-        slots[b] = slot;
-        sends[(tail & ~idle) | (net->n_bus & idle)] = 1;
+    const cef_index *restrict from = o->net->branch_from + first, *restrict to = o->net->branch_to + first;
+    const uint8_t *restrict code = o->code + first;
+    const cef_index nowhere = o->net->n_bus;
+    for (cef_index k = 0; k < n; k++) {
+        const order_arc arc = order_arc_of(code[k], from[k], to[k], nowhere);
+        ends->tail[k] = arc.tail;
+        ends->head[k] = arc.head;
     }
+}
+
+static inline void find_ends(const order_state *o, cef_index first, arc_ends *ends)
+{
+    const cef_index n = o->net->n_branch - first;
+    if (n >= SOME) {
+        ends_of(o, first, SOME, ends);
+        return;
+    }
+    for (cef_index k = 0; k < SOME; k++)
+        ends->tail[k] = ends->head[k] = o->net->n_bus;
+    if (n > 0)
+        ends_of(o, first, n, ends);
+}
+
+/* next: of the branches whose turns are two to four steps ahead, NULL where nothing is far. */
+static inline __attribute__((always_inline)) void store_some(const order_state *o, cef_index *restrict cursor,
+                                                             cef_index first, const arc_ends *ends,
+                                                             const arc_ends *const next[3])
+{
+    const cef_index *restrict place = o->place, left = o->net->n_branch - first, n = left < SOME ? left : SOME;
+    cef_index *restrict source = o->arc_source, *restrict slots = o->slot + first;
+    cursor[o->net->n_bus] = o->net->n_branch + FLOW_NO_ARC;
+    uint8_t *restrict sends = o->sends;
+    for (cef_index k = 0; k < n; k++) {
+        if (next) {
+            __builtin_prefetch(&source[cursor[place[next[0]->head[k]]]], 1);
+            __builtin_prefetch(&cursor[place[next[1]->head[k]]], 1);
+            __builtin_prefetch(&place[next[2]->head[k]]);
+            __builtin_prefetch(&place[next[2]->tail[k]]);
+        }
+        const cef_index tail = place[ends->tail[k]], at = place[ends->head[k]], slot = cursor[at];
+        cursor[at] = slot + 1;
+        source[slot] = tail;
+        slots[k] = slot;
+        sends[tail] = 1;
+    }
+}
+
+static void store_near(const order_state *o, cef_index *cursor)
+{
+    for (cef_index b = 0; b < o->net->n_branch; b += SOME) {
+        arc_ends ends;
+        find_ends(o, b, &ends);
+        store_some(o, cursor, b, &ends, NULL);
+    }
+}
+
+/* What is asked for is fetched in time, one step after the other. */
+static void store_far(const order_state *o, cef_index *cursor)
+{
+    enum { STEPS = 4 };
+    arc_ends ring[STEPS];
+    for (cef_index k = 0; k < STEPS - 1; k++)
+        find_ends(o, k * SOME, &ring[k]);
+    for (cef_index b = 0, step = 0; b < o->net->n_branch; b += SOME, step++) {
+        const arc_ends *const next[3] = {&ring[(step + 1) % STEPS], &ring[(step + 2) % STEPS],
+                                         &ring[(step + 3) % STEPS]};
+        find_ends(o, b + (STEPS - 1) * SOME, &ring[(step + STEPS - 1) % STEPS]);
+        store_some(o, cursor, b, &ring[step % STEPS], next);
+    }
+}
+
+/* Branches are walked in their order, so that each bus's arcs stand in it. */
+static void store_arcs(const order_state *o, cef_index *cursor)
+{
+    memset(o->sends, 0, (size_t) o->net->n_bus);
+    if (o->net->n_bus > FLOW_NEAR)
+        store_far(o, cursor);
+    else
+        store_near(o, cursor);
 }
 
 /* ---- rounding counts ---- */

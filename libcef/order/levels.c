@@ -9,12 +9,12 @@
 
 static void finish_bus(kahn *k, cef_index bus)
 {
-    const order_state *o = k->o;
+    order_state *o = k->o;
     const cef_index block = o->block[bus];
     k->n_done++;
     for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
         const cef_index other = o->net->end[e].other, head = order_stand_in(o, other);
-        if (order_leaves(o, e) && (block < 0 || o->block[other] != block) && --k->waiting[head] == 0)
+        if (order_leaves(o, e) && (block < 0 || o->block[other] != block) && order_release(o, head))
             make_ready(k, head);
     }
 }
@@ -79,7 +79,7 @@ static inline __attribute__((always_inline)) void fetch_row(const kahn *k, const
 {
     for (cef_index i = 0; i < row->n; i++) {
         __builtin_prefetch(order_leaves_at(k->o) + row->end[i].key);
-        __builtin_prefetch(k->waiting + row->end[i].other, 1);
+        __builtin_prefetch(k->o->group + row->end[i].other, 1);
     }
 }
 
@@ -98,18 +98,18 @@ static inline cef_index sift(const order_state *o, const end_row *row, cef_index
 static inline __attribute__((always_inline)) void release(kahn *k, const cef_index *restrict heads, cef_index n,
                                                           bool condensed, bool chunked)
 {
-    cef_index *restrict waiting = k->waiting, *restrict ready = k->ready;
+    cef_index *restrict group = k->o->group, *restrict ready = k->ready;
     cef_index n_ready = k->n_ready;
     for (cef_index i = 0; i < n; i++) {
         const cef_index head = condensed ? order_stand_in(k->o, heads[i]) : heads[i];
-        const cef_index left = --waiting[head];
+        const cef_index left = group[head] += ORDER_GROUPS;
         if (chunked && __builtin_expect(head >> k->shift != k->chunk, 0)) {
-            if (left == 0)
+            if (left >= 0)
                 make_ready(k, head);
             continue;
         }
         ready[n_ready] = head; /* kept only if this was the last it waited for */
-        n_ready += left == 0;
+        n_ready += left >= 0;
     }
     k->n_ready = n_ready;
 }
@@ -118,9 +118,9 @@ static void set_level(kahn *k, cef_index last)
 {
     order_state *o = k->o;
     cef_index *restrict group = o->group;
-    const cef_index *restrict ready = k->ready, *restrict inflows = o->inflows, here = o->n_level++;
+    const cef_index *restrict ready = k->ready, here = o->n_level++ * ORDER_GROUPS;
     for (cef_index i = k->n_taken; i < last; i++)
-        group[ready[i]] = order_group(here, inflows[ready[i]]);
+        group[ready[i]] += here;
 }
 
 /* What is ready makes one level: all that it waited for stands in levels before. */
@@ -140,6 +140,23 @@ static inline __attribute__((always_inline)) void take_level(kahn *k, bool conde
 
 /* ---- visits ---- */
 
+static inline void fetch_lines(const void *first, const void *last)
+{
+    for (const char *p = first; p < (const char *) last; p += 64)
+        __builtin_prefetch(p, 0, 2);
+}
+
+/* What the first visit to a chunk asks for. */
+static inline __attribute__((always_inline)) void fetch_chunk(const kahn *k)
+{
+    const cef_network *net = k->o->net;
+    const cef_index first = k->chunk << k->shift, end = (k->chunk + 1) << k->shift;
+    const cef_index last = end < net->n_bus ? end : net->n_bus;
+    fetch_lines(k->o->group + first, k->o->group + last);
+    fetch_lines(net->end_start + first, net->end_start + last);
+    fetch_lines(net->end + net->end_start[first], net->end + net->end_start[last]);
+}
+
 /* Opens a visit to the chunk with most buses ready; false: there is none. */
 static bool find_work(kahn *k)
 {
@@ -155,6 +172,8 @@ static bool find_work(kahn *k)
         return false;
     k->n_ready = k->queue[k->chunk].end;
     k->n_taken = k->queue[k->chunk].taken;
+    if (k->o->n_chunk > 1 && k->n_taken == (k->chunk << k->shift) + k->chunk)
+        fetch_chunk(k);
     return true;
 }
 
@@ -188,32 +207,42 @@ static void sweep(kahn *k, bool condensed)
 
 /* ---- the levels ---- */
 
+/* Of every bus, what it waits for; those that wait for nothing are ready. */
 static void list_sources(kahn *k)
 {
+    enum { SOME = 256 };
     const cef_index *restrict inflows = k->o->inflows, n_bus = k->o->net->n_bus;
-    cef_index *restrict ready = k->ready;
+    cef_index *restrict ready = k->ready, *restrict group = k->o->group;
     for (cef_index c = 0, bus = 0; c < k->o->n_chunk; c++) {
         const cef_index last = c + 1 < k->o->n_chunk ? (c + 1) << k->shift : n_bus, first = bus + c;
         cef_index n = first;
-        for (; bus < last; bus++) {
-            ready[n] = bus;
-            n += inflows[bus] == 0;
+        while (bus < last) {
+            const cef_index end = last - bus < SOME ? last : bus + SOME;
+            for (cef_index i = bus; i < end; i++)
+                group[i] = order_waiting(inflows[i], inflows[i]);
+            for (; bus < end; bus++) {
+                ready[n] = bus;
+                n += inflows[bus] == 0;
+            }
         }
         k->queue[c] = (order_queue){first, n};
     }
 }
 
+/* Nothing is in a block until loops are looked for. */
+static void dissolve_blocks(order_state *o)
+{
+    for (cef_index p = 0; p < o->block_start[o->n_block]; p++)
+        o->block[o->block_bus[p]] = -1;
+    o->n_block = o->largest_block = 0;
+}
+
 void order_rebuild_levels(order_state *o)
 {
-    const size_t n_bus = (size_t) o->net->n_bus;
-    cef_index *behind = o->scratch + order_core_size(o->net);
     kahn k = {
-        .o = o, .waiting = behind, .ready = behind + n_bus, .queue = o->queue, .chunk = -1, .shift = o->chunk_shift};
+        .o = o, .ready = o->scratch + order_core_size(o->net), .queue = o->queue, .chunk = -1, .shift = o->chunk_shift};
     o->n_level = 0;
-    o->n_block = o->largest_block = 0;
-    o->block_start[0] = 0;
-    memset(o->block, 0xFF, n_bus * sizeof *o->block);
-    memcpy(k.waiting, o->inflows, n_bus * sizeof *o->inflows);
+    dissolve_blocks(o);
     list_sources(&k);
     sweep(&k, false);
     if (k.n_done < o->net->n_bus) {

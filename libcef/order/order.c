@@ -52,6 +52,9 @@ static void choose_chunks(order_state *o)
 void order_prepare(order_state *o)
 {
     choose_chunks(o);
+    o->n_block = 0;
+    o->block_start[0] = 0;
+    memset(o->block, 0xFF, (size_t) o->net->n_bus * sizeof *o->block);
     memset(o->arc_source, 0, ((size_t) o->net->n_branch + FLOW_SLACK) * sizeof *o->arc_source);
     for (cef_index k = 0; k < FLOW_SLACK; k++)
         o->slot[o->net->n_branch + k] = o->net->n_branch + FLOW_NO_ARC;
@@ -93,21 +96,16 @@ static bool repair(order_state *o, const uint8_t *code)
     return order_repair_levels(o, changed, old, o->n_change);
 }
 
-static void rebuild(order_state *o, const uint8_t *code)
-{
-    memcpy(o->code, code, (size_t) o->net->n_branch);
-    order_count_arcs(o);
-    order_rebuild_levels(o);
-}
-
 int32_t order_update(order_state *o, const uint8_t *code)
 {
     o->n_change = 0;
     if (o->valid && memcmp(o->code, code, (size_t) o->net->n_branch) == 0)
         return ORDER_REUSED;
     const bool repaired = o->valid && repair(o, code);
-    if (!repaired)
-        rebuild(o, code);
+    if (!repaired) {
+        order_count_arcs(o, code);
+        order_rebuild_levels(o);
+    }
     order_lay_out(o);
     o->valid = true;
     return repaired ? ORDER_REPAIRED : ORDER_REBUILT;

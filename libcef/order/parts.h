@@ -5,8 +5,18 @@
 
 #include "order/order.h"
 
-/* Which ends arcs leave by and how many enter each bus, from order.code; after one branch had another code. */
-void order_count_arcs(order_state *o);
+/* The buses at both ends of an arc; what is no arc leads from nowhere to nowhere. */
+typedef struct {
+    cef_index tail, head;
+} order_arc;
+static inline order_arc order_arc_of(uint8_t code, cef_index from, cef_index to, cef_index nowhere)
+{
+    const cef_index turned = -(cef_index) (code == FLOW_REVERSE), idle = (code == FLOW_FORWARD) - 1 - turned;
+    const cef_index both = (from ^ to) & turned;
+    return (order_arc){((from ^ both) & ~idle) | (nowhere & idle), ((to ^ both) & ~idle) | (nowhere & idle)};
+}
+/* Keeps the code, which ends arcs leave by and how many enter each bus; after one branch had another code. */
+void order_count_arcs(order_state *o, const uint8_t *code);
 void order_move_arc(order_state *o, cef_index branch, uint8_t old);
 /* Condenses loops and levels everything anew (inflows counted). */
 void order_rebuild_levels(order_state *o);
@@ -39,14 +49,14 @@ static inline double order_bound(double roundings)
     return ku < 0.5 ? ku / (1.0 - ku) : INFINITY;
 }
 
-/* The core of the loops, and what stands behind it while levels are made: counts and queues. */
+/* The core of the loops, and what stands behind it while levels are made: queues. */
 static inline size_t order_core_size(const cef_network *net)
 {
     return 9 * (size_t) net->n_bus + (size_t) net->n_branch + 64;
 }
 static inline size_t order_scratch_size(const cef_network *net)
 {
-    return order_core_size(net) + 2 * (size_t) net->n_bus + (size_t) (net->n_bus >> ORDER_CHUNK) + 2;
+    return order_core_size(net) + (size_t) net->n_bus + (size_t) (net->n_bus >> ORDER_CHUNK) + 2;
 }
 
 #endif /* CEF_ORDER_PARTS_H */

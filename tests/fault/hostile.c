@@ -242,3 +242,19 @@ Test(hostile, networks)
     }
     cef_context_destroy(ctx);
 }
+
+/* More branches than positions can count are refused before any table is read. */
+Test(hostile, too_many_branches)
+{
+    cef_context *ctx;
+    cr_assert(cef_context_create(NULL, &ctx, NULL) == CEF_OK);
+    model m = everything();
+    cef_network_data data = model_network(&m);
+    data.n_branch = INT32_MAX / 8 + 1;
+    cef_network *net = NULL;
+    cef_error error = {.struct_size = sizeof error};
+    cr_assert(cef_network_create(ctx, &data, &net, &error) == CEF_ERR_OVERFLOW && !net);
+    cr_assert(strcmp(error.code, "too-large") == 0, "%s", error.code);
+    model_free(&m);
+    cef_context_destroy(ctx);
+}
