@@ -57,7 +57,7 @@ static inline cef_index trim(const order_state *o, cef_index bus, cef_index *res
         cef_index tail[AT_ONCE], n = 0;
         for (cef_index k = e; k < e + AT_ONCE; k++) {
             tail[n] = o->net->end[k].other;
-            n += order_enters(o, k) & order_waits(o, tail[n]) & (k < last);
+            n += (int) order_enters(o, k) & (int) order_waits(o, tail[n]) & (k < last);
         }
         for (cef_index k = 0; k < n; k++) {
             stack[depth] = tail[k];
