@@ -11,10 +11,6 @@ cmake --build --preset bench
 revision=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 [ -z "$(git status --porcelain 2>/dev/null)" ] || revision="$revision, changed"
 
-# Whatever is long lies in large pages where the system grants them: the callers' arrays, the stream's, KLU's and libcef's
-# alike (glibc 2.35 and later; libcef asks for its own by itself).
-export GLIBC_TUNABLES=glibc.malloc.hugetlb=1
-
 cd build/bench
 for bench in trace batch series reader meter; do
     echo
