@@ -45,6 +45,7 @@ void flow_carve(cef_arena *arena, flow_state *flow)
     ARENA_ARRAY(arena, flow->sender, flow->net->n_branch + FLOW_SLACK);
     ARENA_ARRAY(arena, flow->own_imbalance, n_bus);
     ARENA_ARRAY(arena, flow->source, (size_t) n_bus + 8);
+    ARENA_ARRAY(arena, flow->gen_place, (size_t) flow->net->n_gen + FLOW_SLACK);
     ARENA_ARRAY(arena, flow->beside, (size_t) flow->net->n_load + (size_t) flow->net->n_storage);
     ARENA_ARRAY(arena, flow->draw, netted || flow->policy.columns ? n_bus : 0);
     ARENA_ARRAY(arena, flow->mismatch, units ? n_bus : 0);
@@ -77,6 +78,7 @@ void flow_prepare(flow_state *flow)
     flow->kept = NULL;
     memset(flow->received, 0, ((size_t) flow->net->n_branch + FLOW_SLACK) * sizeof *flow->received);
     memset(flow->sender, 0, ((size_t) flow->net->n_branch + FLOW_SLACK) * sizeof *flow->sender);
+    memset(flow->gen_place, 0, ((size_t) flow->net->n_gen + FLOW_SLACK) * sizeof *flow->gen_place);
     flow->n_beside = 0;
 }
 
@@ -285,8 +287,11 @@ void flow_forget_places(flow_state *flow) { flow->source_kept = false; }
 /* Generators overwrite what they left; the rest is cleared, place by place where the places are known. */
 static void clear_source(flow_state *flow)
 {
-    if (!flow->source_kept)
+    if (!flow->source_kept) {
         memset(flow->source, 0, (size_t) flow->net->n_bus * sizeof *flow->source);
+        for (cef_index gen = 0; gen < flow->net->n_gen; gen++)
+            flow->gen_place[gen] = flow->place[flow->net->gen_bus[gen]];
+    }
     for (cef_index k = 0; flow->source_kept && k < flow->n_beside; k++)
         flow->source[flow->beside[k]] = (flow_source){0.0, 0.0};
     flow->n_beside = 0;

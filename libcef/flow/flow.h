@@ -87,6 +87,7 @@ typedef struct {
     double *net_p_from, *net_p_to; /* [n_branch] copies in which a representative stands for its group; or NULL */
     /* effective branch powers: the snapshot's, or the netted copies; p_to NULL: lossless */
     const double *p_from, *p_to;
+    cef_index *gen_place;   /* [n_gen + FLOW_SLACK] of every generator's bus; behind them 0 */
     const cef_index *place; /* [n_bus] of every bus in the order that serves this snapshot: the order's own array */
     /* findings of this snapshot */
     double least_intensity, most_intensity; /* over running sources; +inf, -inf if there is none */

@@ -123,11 +123,11 @@ LANES_INLINE void deliver_eight(flow_state *flow, cef_index branch, lanes f, lan
 
 enum { ROWS_AHEAD = 256 }; /* branches */
 
-LANES_INLINE void fetch_rows(const flow_state *flow, const orient_pass *pass, cef_index branch)
+LANES_INLINE void fetch_rows(const flow_state *flow, const double *p_from, const double *p_to, cef_index branch)
 {
-    lanes_fetch(pass->p_from + branch, ROWS_AHEAD * sizeof(double));
-    if (pass->p_to)
-        lanes_fetch(pass->p_to + branch, ROWS_AHEAD * sizeof(double));
+    lanes_fetch(p_from + branch, ROWS_AHEAD * sizeof(double));
+    if (p_to)
+        lanes_fetch(p_to + branch, ROWS_AHEAD * sizeof(double));
     lanes_fetch(flow->slot + branch, (ROWS_AHEAD + SLOTS_AHEAD) * sizeof(cef_index));
 }
 
@@ -136,7 +136,7 @@ LANES_INLINE uint64_t classify_at(flow_state *flow, orient_pass *pass, cef_index
                                   bool delivers)
 {
     if (flow->net->n_bus > FLOW_NEAR)
-        fetch_rows(flow, pass, branch);
+        fetch_rows(flow, pass->p_from, pass->p_to, branch);
     const branch_ends at = ends_of(pass->p_from, pass->p_to, branch, live, lossless);
     const uint64_t now = classify_eight(flow, pass, branch, live, at.f, at.t);
     if (!delivers)
@@ -192,6 +192,11 @@ static void deliver(flow_state *flow)
     const cef_index n = flow->net->n_branch;
     for (cef_index b = 0; b < n; b += LANES) {
         const lane_mask live = mask_first(n - b);
+        if (flow->net->n_bus > FLOW_NEAR) {
+            fetch_rows(flow, flow->p_from, flow->p_to, b);
+            lanes_fetch(flow->net->branch_from + b, ROWS_AHEAD * sizeof(cef_index));
+            lanes_fetch(flow->net->branch_to + b, ROWS_AHEAD * sizeof(cef_index));
+        }
         const branch_ends at = ends_of(flow->p_from, flow->p_to, b, live, !flow->p_to);
         deliver_eight(flow, b, at.f, at.t);
         note_senders(flow, b, live, at.f, at.t);
@@ -209,27 +214,19 @@ static void orient(flow_state *flow, orient_pass *pass, cef_index first, cef_ind
     }
 }
 
-enum { AHEAD = 48 }; /* generators whose sources are fetched in time */
-
-LANES_INLINE void fetch_sources(const flow_state *flow, cef_index gen)
-{
-    const cef_index n = flow->net->n_gen, last = gen + AHEAD + LANES < n ? gen + AHEAD + LANES : n;
-    for (cef_index k = gen + AHEAD; k < last; k++) {
-        __builtin_prefetch(&flow->place[flow->net->gen_bus[k + 2 * AHEAD < n ? k + 2 * AHEAD : k]]);
-        lanes_fetch(&flow->source[flow->place[flow->net->gen_bus[k]]], 0);
-    }
-}
+enum { AHEAD = 64 }; /* generators whose sources are fetched in time */
 
 static cef_index inject(flow_state *flow, const double *p_in, const double *intensity, cef_index first)
 {
     const cef_index n = flow->net->n_gen;
-    const cef_index *restrict at = flow->net->gen_bus, *restrict place = flow->place;
+    const cef_index *restrict at = flow->gen_place;
     flow_source *restrict source = flow->source;
     lanes least = lanes_all(flow->least_intensity), most = lanes_all(flow->most_intensity);
     const lanes zero = lanes_all(0.0);
+    const bool together = flow->net->gens_together;
     for (; first < n; first += LANES) {
-        if (flow->net->n_bus > FLOW_NEAR)
-            fetch_sources(flow, first);
+        for (cef_index k = first + AHEAD; flow->net->n_bus > FLOW_NEAR && k < first + AHEAD + LANES; k++)
+            lanes_fetch(&flow->source[at[k]], 0);
         const lane_mask live = mask_first(n - first);
         const lanes p = lanes_load_where(live, p_in + first), e = lanes_load_where(live, intensity + first);
         const lane_mask runs = lanes_less(zero, p);
@@ -244,8 +241,8 @@ static cef_index inject(flow_state *flow, const double *p_in, const double *inte
         lanes_store(mw, p);
         lanes_store(carbon, lanes_where(runs, lanes_mul(p, e)));
         for (cef_index k = 0; k < LANES && first + k < n; k++) {
-            flow_source *here = &source[place[at[first + k]]];
-            const bool new = flow_gen_is_first(flow->net, first + k);
+            flow_source *here = &source[at[first + k]];
+            const bool new = together && (first + k == 0 || at[first + k - 1] != at[first + k]);
             const flow_source before = new ? (flow_source){0.0, 0.0} : *here;
             *here = (flow_source){before.mw + mw[k], before.carbon + carbon[k]};
         }
