@@ -39,6 +39,7 @@ void flow_carve(cef_arena *arena, flow_state *flow)
     const bool units = set->on_imbalance == CEF_IMBALANCE_ADD_UNIT || set->negative_loss == CEF_NEGATIVE_LOSS_SOURCE;
     flow->policy = flow_policy_of(set);
     ARENA_ARRAY(arena, flow->reach, flow_parts(flow->net));
+    ARENA_ARRAY(arena, flow->settled, flow_parts(flow->net));
     ARENA_ARRAY(arena, flow->far, n_bus);
     ARENA_ARRAY(arena, flow->code, flow->net->n_branch + 8);
     ARENA_ARRAY(arena, flow->received, flow->net->n_branch + FLOW_SLACK);
@@ -73,6 +74,7 @@ void flow_carve(cef_arena *arena, flow_state *flow)
 void flow_prepare(flow_state *flow)
 {
     flow_find_reach(flow);
+    flow_find_settled(flow);
     flow->source_kept = false;
     flow->balanced_late = false;
     flow->kept = NULL;

@@ -63,6 +63,7 @@ typedef struct {
     cef_index *reach; /* [parts] buses below this are all that the tables' first parts meet, but for those in `far` */
     cef_index *far;   /* [n_bus] buses met by parts before theirs, ascending; few, else reach is n_bus throughout */
     cef_index n_far;
+    cef_index *settled;    /* [parts] buses below this are met by no later part, nor by a store; multiples of LANES */
     uint8_t *code;         /* [n_branch + 8] of the snapshot being solved */
     double *received;      /* [n_branch + FLOW_SLACK] by arc slot: MW that an arc delivers */
     cef_index *sender;     /* [n_branch + FLOW_SLACK] of an arc the bus it leaves, of any other branch some bus */

@@ -50,7 +50,7 @@ static void take_powers(const flow_state *flow, const cef_index *restrict bus, c
         imbalance[bus[k]] -= p[k];
 }
 
-enum { PART = 1 << 14 }; /* branches */
+enum { PART = 1 << 15 }; /* branches */
 
 cef_index flow_parts(const cef_network *net) { return net->n_branch / PART + 1; }
 
@@ -120,6 +120,27 @@ void flow_find_reach(flow_state *flow)
     flow->n_far = 0;
     for (cef_index part = 0; part < parts; part++)
         flow->reach[part] = n_bus;
+}
+
+static cef_index least_of(const cef_index *bus, flow_rows rows, cef_index least)
+{
+    for (cef_index k = rows.first; k < rows.last; k++)
+        least = bus[k] < least ? bus[k] : least;
+    return least;
+}
+
+void flow_find_settled(flow_state *flow)
+{
+    const cef_network *net = flow->net;
+    cef_index least = least_of(net->storage_bus, (flow_rows){0, net->n_storage}, net->n_bus);
+    for (cef_index part = flow_parts(net) - 1; part >= 0; part--) {
+        const flow_part rows = flow_part_of(net, part);
+        flow->settled[part] = (least < flow->reach[part] ? least : flow->reach[part]) & ~(cef_index) (LANES - 1);
+        least = least_of(net->branch_from, rows.branches, least);
+        least = least_of(net->branch_to, rows.branches, least);
+        least = least_of(net->gen_bus, rows.gens, least);
+        least = least_of(net->load_bus, rows.loads, least);
+    }
 }
 
 /* Sets the imbalances of buses [first, last) to 0, but for far ones: those hold what earlier parts added. Returns the

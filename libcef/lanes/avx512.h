@@ -62,41 +62,30 @@ LANES_INLINE lanes lanes_load_every(const double *p, int step)
     return _mm512_setr_pd(p[0], p[step], p[2 * step], p[3 * step], p[4 * step], p[5 * step], p[6 * step], p[7 * step]);
 }
 LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at) { return lanes_pick_every(p, at, 1); }
-/* Four structs of four doubles, at[0], at[2 step], at[4 step] and at[6 step]: first members, or all four of two. */
-LANES_INLINE __m512d pick_pairs(const double *p, const cef_index *at, int step)
+/* Numbers of single precision. */
+LANES_INLINE lanes floats_pick_every(const float *p, const cef_index *at, int step)
 {
-    __m256d low = _mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) at[0]));
-    __m256d high = _mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) at[4 * step]));
-    low = _mm256_insertf128_pd(low, _mm_loadu_pd(p + 4 * (int64_t) at[2 * step]), 1);
-    high = _mm256_insertf128_pd(high, _mm_loadu_pd(p + 4 * (int64_t) at[6 * step]), 1);
+    const uint32_t *k = (const uint32_t *) at;
+    return _mm512_cvtps_pd(_mm256_setr_ps(p[k[0]], p[k[step]], p[k[2 * step]], p[k[3 * step]], p[k[4 * step]],
+                                          p[k[5 * step]], p[k[6 * step]], p[k[7 * step]]));
+}
+LANES_INLINE lanes floats_load(const float *p) { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
+LANES_INLINE void floats_store(float *p, lanes a) { _mm256_storeu_ps(p, _mm512_cvtpd_ps(a)); }
+/* The pairs at[0], at[2 step], at[4 step] and at[6 step]. */
+LANES_INLINE __m512d four_pairs(const double *p, const cef_index *at, int step)
+{
+    __m256d low = _mm256_castpd128_pd256(_mm_loadu_pd(p + 2 * (int64_t) at[0]));
+    __m256d high = _mm256_castpd128_pd256(_mm_loadu_pd(p + 2 * (int64_t) at[4 * step]));
+    low = _mm256_insertf128_pd(low, _mm_loadu_pd(p + 2 * (int64_t) at[2 * step]), 1);
+    high = _mm256_insertf128_pd(high, _mm_loadu_pd(p + 2 * (int64_t) at[6 * step]), 1);
     return _mm512_insertf64x4(_mm512_castpd256_pd512(low), high, 1);
 }
-/* The first two members of structs of four doubles. */
-LANES_INLINE void lanes_pick2_every(const double *p, const cef_index *at, int step, lanes *a, lanes *b)
+/* Of pairs, the first and the second members. */
+LANES_INLINE void lanes_pick_pairs_every(const double *p, const cef_index *at, int step, lanes *a, lanes *b)
 {
-    const __m512d even = pick_pairs(p, at, step), odd = pick_pairs(p, at + step, step);
+    const __m512d even = four_pairs(p, at, step), odd = four_pairs(p, at + step, step);
     *a = _mm512_unpacklo_pd(even, odd);
     *b = _mm512_unpackhi_pd(even, odd);
-}
-LANES_INLINE __m512d pick_fours(const double *p, const cef_index *at)
-{
-    return _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(p + 4 * (int64_t) at[0])),
-                              _mm256_loadu_pd(p + 4 * (int64_t) at[4]), 1);
-}
-/* All four. */
-LANES_INLINE void lanes_pick4(const double *p, const cef_index *at, lanes *a, lanes *b, lanes *c, lanes *d)
-{
-    const __m512d s04 = pick_fours(p, at), s15 = pick_fours(p, at + 1);
-    const __m512d s26 = pick_fours(p, at + 2), s37 = pick_fours(p, at + 3);
-    const __m512d ac01 = _mm512_unpacklo_pd(s04, s15),
-                  ac23 = _mm512_unpacklo_pd(s26, s37); /* a0 a1 c0 c1 a4 a5 c4 c5 */
-    const __m512d bd01 = _mm512_unpackhi_pd(s04, s15), bd23 = _mm512_unpackhi_pd(s26, s37);
-    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13),
-                  last = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
-    *a = _mm512_permutex2var_pd(ac01, first, ac23);
-    *c = _mm512_permutex2var_pd(ac01, last, ac23);
-    *b = _mm512_permutex2var_pd(bd01, first, bd23);
-    *d = _mm512_permutex2var_pd(bd01, last, bd23);
 }
 
 LANES_INLINE lanes lanes_all(double a) { return (lanes){a, a, a, a, a, a, a, a}; }
@@ -147,19 +136,10 @@ LANES_INLINE void lanes_load_pairs(const double *p, lanes *a, lanes *b)
     *a = _mm512_permutex2var_pd(low, _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14), high);
     *b = _mm512_permutex2var_pd(low, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15), high);
 }
-/* Eight structs of four doubles at p, member by member. */
-LANES_INLINE void lanes_store4(double *p, lanes a, lanes b, lanes c, lanes d)
+LANES_INLINE void lanes_store_pairs(double *p, lanes a, lanes b)
 {
-    const __m512d ab = _mm512_unpacklo_pd(a, b), AB = _mm512_unpackhi_pd(a, b); /* structs 0 2 4 6; 1 3 5 7 */
-    const __m512d cd = _mm512_unpacklo_pd(c, d), CD = _mm512_unpackhi_pd(c, d);
-    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11),
-                  last = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
-    const __m512d s02 = _mm512_permutex2var_pd(ab, first, cd), s46 = _mm512_permutex2var_pd(ab, last, cd);
-    const __m512d s13 = _mm512_permutex2var_pd(AB, first, CD), s57 = _mm512_permutex2var_pd(AB, last, CD);
-    _mm512_storeu_pd(p, _mm512_shuffle_f64x2(s02, s13, 0x44));
-    _mm512_storeu_pd(p + 8, _mm512_shuffle_f64x2(s02, s13, 0xEE));
-    _mm512_storeu_pd(p + 16, _mm512_shuffle_f64x2(s46, s57, 0x44));
-    _mm512_storeu_pd(p + 24, _mm512_shuffle_f64x2(s46, s57, 0xEE));
+    _mm512_storeu_pd(p, _mm512_permutex2var_pd(a, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), b));
+    _mm512_storeu_pd(p + 8, _mm512_permutex2var_pd(a, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), b));
 }
 
 /* Within each half of a lane vector: four times four turned. */

@@ -98,34 +98,52 @@ LANES_INLINE lanes lanes_load_every(const double *p, int step)
     return a;
 }
 LANES_INLINE lanes lanes_pick(const double *p, const cef_index *at) { return lanes_pick_every(p, at, 1); }
-/* The first two members of structs of four doubles; all four. */
-LANES_INLINE void lanes_pick2_every(const double *p, const cef_index *at, int step, lanes *a, lanes *b)
+/* Numbers of single precision. */
+LANES_INLINE lanes floats_pick_every(const float *p, const cef_index *at, int step)
+{
+    double lane[LANES];
+    for (int k = 0; k < LANES; k++)
+        lane[k] = (double) p[at[k * step]];
+    return lanes_load(lane);
+}
+LANES_INLINE lanes floats_load(const float *p)
+{
+    double lane[LANES];
+    for (int k = 0; k < LANES; k++)
+        lane[k] = (double) p[k];
+    return lanes_load(lane);
+}
+LANES_INLINE void floats_store(float *p, lanes a)
+{
+    EACH_PART
+    {
+        for (int k = 0; k < PART; k++)
+            p[PART * i + k] = (float) a.part[i][k];
+    }
+}
+/* Of pairs, the first and the second members. */
+LANES_INLINE void lanes_pick_pairs_every(const double *p, const cef_index *at, int step, lanes *a, lanes *b)
 {
 #if defined __AVX2__
     EACH_PART
     {
-        const cef_index *k = at + PART * i * step; /* structs 0 and 2, 1 and 3 */
-        const __m256d even = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) k[0])),
-                                                  _mm_loadu_pd(p + 4 * (int64_t) k[2 * step]), 1);
-        const __m256d odd = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(p + 4 * (int64_t) k[step])),
-                                                 _mm_loadu_pd(p + 4 * (int64_t) k[3 * step]), 1);
+        const cef_index *k = at + PART * i * step; /* pairs 0 and 2, 1 and 3 */
+        const __m256d even = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(p + 2 * (int64_t) k[0])),
+                                                  _mm_loadu_pd(p + 2 * (int64_t) k[2 * step]), 1);
+        const __m256d odd = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(p + 2 * (int64_t) k[step])),
+                                                 _mm_loadu_pd(p + 2 * (int64_t) k[3 * step]), 1);
         a->part[i] = (lane_part) _mm256_unpacklo_pd(even, odd);
         b->part[i] = (lane_part) _mm256_unpackhi_pd(even, odd);
     }
 #else
     EACH_PART
     {
-        const double *first = p + 4 * (int64_t) at[PART * i * step];
-        const double *second = p + 4 * (int64_t) at[(PART * i + 1) * step];
+        const double *first = p + 2 * (int64_t) at[PART * i * step];
+        const double *second = p + 2 * (int64_t) at[(PART * i + 1) * step];
         a->part[i] = (lane_part){first[0], second[0]};
         b->part[i] = (lane_part){first[1], second[1]};
     }
 #endif
-}
-LANES_INLINE void lanes_pick4(const double *p, const cef_index *at, lanes *a, lanes *b, lanes *c, lanes *d)
-{
-    lanes_pick2_every(p, at, 1, a, b);
-    lanes_pick2_every(p + 2, at, 1, c, d);
 }
 
 /* ---- arithmetic ---- */
@@ -281,15 +299,14 @@ LANES_INLINE void lanes_load_pairs(const double *p, lanes *a, lanes *b)
 #endif
     }
 }
-/* Eight structs of four doubles at p, member by member. */
-LANES_INLINE void lanes_store4(double *p, lanes a, lanes b, lanes c, lanes d)
+LANES_INLINE void lanes_store_pairs(double *p, lanes a, lanes b)
 {
     EACH_PART
     {
-        const lane_part w = a.part[i], x = b.part[i], y = c.part[i], z = d.part[i];
+        const lane_part x = a.part[i], y = b.part[i];
         for (int k = 0; k < PART; k++) {
-            const double four[4] = {w[k], x[k], y[k], z[k]};
-            memcpy(p + 4 * (PART * i + k), four, sizeof four);
+            const double pair[2] = {x[k], y[k]};
+            memcpy(p + 2 * (PART * i + k), pair, sizeof pair);
         }
     }
 }

@@ -5,11 +5,11 @@
 #include "lanes/lanes.h"
 #include "order/parts.h"
 
-/* As order_bound has it. */
-LANES_INLINE lanes bound_of(lanes roundings)
+/* As order_kept has it. */
+LANES_INLINE void keep(float *roundings, lanes count)
 {
-    const lanes ku = lanes_mul(roundings, lanes_all(0x1p-53));
-    return lanes_divide(lanes_less(ku, lanes_all(0.5)), ku, lanes_sub(lanes_all(1.0), ku), lanes_all(INFINITY));
+    const lanes more = lanes_mul(count, lanes_all(1.0 + 0x1p-22));
+    floats_store(roundings, lanes_select(lanes_less(count, lanes_all(0x1p24)), count, more));
 }
 
 /* inflows is a constant at every call. Lanes past the run's end write counts of places that are counted later. */
@@ -18,8 +18,8 @@ LANES_INLINE void count_alike(const order_state *o, order_run run, int inflows)
     for (cef_index k = 0; k < run.count; k += LANES) {
         lanes most = lanes_all(0.0);
         for (int i = 0; i < inflows; i++)
-            most =
-                lanes_greater(lanes_pick_every(o->roundings, o->arc_source + run.arc + k * inflows + i, inflows), most);
+            most = lanes_greater(floats_pick_every(o->roundings, o->arc_source + run.arc + k * inflows + i, inflows),
+                                 most);
         cef_index units_of[LANES], room[LANES];
         const cef_index *bus = ints_padded(o->bus_at + run.first + k, run.count - k, room);
         for (int lane = 0; lane < LANES; lane++)
@@ -27,8 +27,7 @@ LANES_INLINE void count_alike(const order_state *o, order_run run, int inflows)
         const lanes units = lanes_of_ints(ints_load(units_of));
         const lanes own = lanes_mul(lanes_all(2.0), lanes_add(lanes_all(inflows), units));
         const lanes count = lanes_add(lanes_add(most, own), lanes_all(3.0));
-        lanes_store(o->roundings + run.first + k, count);
-        lanes_store(o->prior + run.first + k, bound_of(count));
+        keep(o->roundings + run.first + k, count);
     }
 }
 

@@ -172,11 +172,11 @@ static void count_roundings(order_state *o, order_run run)
         return;
     }
     for (cef_index k = run.first; k < run.first + run.count; k++) {
-        double most = 0.0;
+        float most = 0.0F;
         for (cef_index a = o->arc_start[k]; a < o->arc_start[k + 1]; a++)
             most = o->roundings[o->arc_source[a]] > most ? o->roundings[o->arc_source[a]] : most;
-        o->roundings[k] = order_count(most, o->arc_start[k + 1] - o->arc_start[k], o->net->bus_units[o->bus_at[k]]);
-        o->prior[k] = order_bound(o->roundings[k]);
+        o->roundings[k] = order_kept(
+            order_count((double) most, o->arc_start[k + 1] - o->arc_start[k], o->net->bus_units[o->bus_at[k]]));
     }
 }
 

@@ -24,14 +24,13 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->block_start, n_bus / 2 + 2);
     ARENA_ARRAY(arena, o->block_bus, n_bus);
     ARENA_ARRAY(arena, o->bus_at, (size_t) n_bus + 8);
-    ARENA_ARRAY(arena, o->place, (size_t) n_bus + 8);
+    ARENA_ARRAY(arena, o->place, (size_t) n_bus + FLOW_SLACK);
     ARENA_ARRAY(arena, o->arc_start, (size_t) n_bus + 2);
     ARENA_ARRAY(arena, o->arc_source, (size_t) n_branch + FLOW_SLACK);
     ARENA_ARRAY(arena, o->slot, (size_t) n_branch + FLOW_SLACK);
     ARENA_ARRAY(arena, o->run, n_bus);
     ARENA_ARRAY(arena, o->sends, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->roundings, (size_t) n_bus + 8);
-    ARENA_ARRAY(arena, o->prior, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->queue, (n_bus >> ORDER_CHUNK) + 1);
     ARENA_ARRAY(arena, o->scratch, order_scratch_size(o->net));
 }
@@ -58,8 +57,8 @@ void order_prepare(order_state *o)
     memset(o->arc_source, 0, ((size_t) o->net->n_branch + FLOW_SLACK) * sizeof *o->arc_source);
     for (cef_index k = 0; k < FLOW_SLACK; k++)
         o->slot[o->net->n_branch + k] = o->net->n_branch + FLOW_NO_ARC;
-    memset(o->prior, 0, ((size_t) o->net->n_bus + 8) * sizeof *o->prior);
     memset(o->roundings, 0, ((size_t) o->net->n_bus + 8) * sizeof *o->roundings);
+    memset(o->place, 0, ((size_t) o->net->n_bus + FLOW_SLACK) * sizeof *o->place);
 }
 
 /* Lists what changed while it is few; returns the number of changes. */
@@ -107,6 +106,7 @@ int32_t order_update(order_state *o, const uint8_t *code)
         order_rebuild_levels(o);
     }
     order_lay_out(o);
+    o->version++;
     o->valid = true;
     return repaired ? ORDER_REPAIRED : ORDER_REBUILT;
 }

@@ -39,22 +39,22 @@ typedef struct {
     cef_index *block_start; /* [n_bus / 2 + 2] into block_bus */
     cef_index *block_bus;   /* [n_bus] members of every block in elimination order */
     cef_index *bus_at;      /* [n_bus + 8] bus by place in the order */
-    cef_index *place;       /* [n_bus + 8] its inverse; place[n_bus] = n_bus is where no arc leads */
-    cef_index *arc_start;   /* [n_bus + 2] first arc slot of a place: its arcs lie together, in network order */
-    cef_index *arc_source;  /* [n_branch + FLOW_SLACK] by arc slot: place of the sending bus */
-    cef_index *slot;        /* [n_branch + FLOW_SLACK] of every branch; of what is no arc one behind all */
+    cef_index *place; /* [n_bus + FLOW_SLACK] its inverse; place[n_bus] = n_bus is where no arc leads, behind it 0 */
+    cef_index *arc_start;  /* [n_bus + 2] first arc slot of a place: its arcs lie together, in network order */
+    cef_index *arc_source; /* [n_branch + FLOW_SLACK] by arc slot: place of the sending bus */
+    cef_index *slot;       /* [n_branch + FLOW_SLACK] of every branch; of what is no arc one behind all */
     cef_index n_arc;
     order_run *run; /* [n_bus] */
     cef_index n_run;
     uint8_t *sends;    /* [n_bus + 1] by place: an arc leaves it; the last is waste */
-    double *roundings; /* [n_bus + 8] by place: K of the a-priori bound |x - x^| <= K u / (1 - K u) x */
-    double *prior;     /* [n_bus + 8] by place: that bound, infinite where none is claimed */
+    float *roundings;  /* [n_bus + 8] by place: K of the a-priori bound (order_bound), whole; rounded up from 2^24 on */
     cef_index n_chunk; /* of buses, as the levels are made */
     int32_t chunk_shift;
     /* scratch */
     order_queue *queue; /* [n_bus >> ORDER_CHUNK + 1] */
     cef_index *scratch; /* [order_scratch_size] */
     cef_index n_change; /* of the last update */
+    int64_t version;    /* goes up with every layout */
 } order_state;
 
 enum { ORDER_REBUILT = 0, ORDER_REUSED = 1, ORDER_REPAIRED = 2 };
@@ -64,6 +64,13 @@ void order_carve(cef_arena *arena, order_state *order);
 void order_prepare(order_state *order); /* once, after carving */
 /* Makes the order serve `code`; returns ORDER_*. Allocates nothing. */
 int32_t order_update(order_state *order, const uint8_t *code);
+
+/* The a-priori bound |x - x^| <= K u / (1 - K u) x, claimed up to K u = 1/2. */
+static inline double order_bound(float roundings)
+{
+    const double ku = (double) roundings * 0x1p-53;
+    return ku < 0.5 ? ku / (1.0 - ku) : INFINITY;
+}
 
 /* Does the branch at end e of the network carry an arc away from that end's bus? Into it? */
 static inline const uint8_t *order_leaves_at(const order_state *o) /* [2 n_branch] by network_end.key */

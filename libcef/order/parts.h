@@ -42,12 +42,8 @@ static inline double order_count(double most, cef_index inflows, cef_index units
     return most + 2.0 * (inflows + units) + 3.0;
 }
 
-/* The bound that follows, claimed up to K u = 1/2. */
-static inline double order_bound(double roundings)
-{
-    const double ku = roundings * 0x1p-53;
-    return ku < 0.5 ? ku / (1.0 - ku) : INFINITY;
-}
+/* In single precision: whole numbers below 2^24 as they are, others rounded up. */
+static inline float order_kept(double count) { return (float) (count < 0x1p24 ? count : count * (1.0 + 0x1p-22)); }
 
 /* The core of the loops, and what stands behind it while levels are made: queues. */
 static inline size_t order_core_size(const cef_network *net)

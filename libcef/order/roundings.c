@@ -8,11 +8,11 @@
 
 static double upstream(const order_state *o, cef_index first_place, cef_index last_place)
 {
-    double most = 0.0;
+    float most = 0.0F;
     for (cef_index a = o->arc_start[first_place]; a < o->arc_start[last_place]; a++)
         if (o->arc_source[a] < first_place && o->roundings[o->arc_source[a]] > most)
             most = o->roundings[o->arc_source[a]];
-    return most;
+    return (double) most;
 }
 
 static double elimination_count(const order_state *o, cef_index block, cef_index m)
@@ -52,9 +52,8 @@ void order_count_block(order_state *o, order_run run)
         assembly = a > assembly ? a : assembly;
     }
     const double count =
-        upstream(o, first, first + m) + 2.0 * m * assembly + elimination_count(o, o->block[o->bus_at[first]], m);
+        upstream(o, first, first + m) + 2.0 * m * assembly + ceil(elimination_count(o, o->block[o->bus_at[first]], m));
     for (cef_index k = first; k < first + m; k++) {
-        o->roundings[k] = count;
-        o->prior[k] = order_bound(count);
+        o->roundings[k] = order_kept(count);
     }
 }

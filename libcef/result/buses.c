@@ -13,6 +13,7 @@ void result_carve(cef_arena *arena, result_state *r)
     const int32_t policy = r->flow->settings->loss_policy;
     const bool netted = r->flow->settings->mixing == CEF_MIXING_NETTED, prorata = policy == CEF_LOSS_PRORATA;
     ARENA_ARRAY(arena, r->met, n_bus > FLOW_NEAR ? 2 * (size_t) n_bus + 2 * LANES : 0);
+    ARENA_ARRAY(arena, r->roundings, (size_t) n_bus + LANES);
     ARENA_ARRAY(arena, r->own_intensity, n_bus);
     ARENA_ARRAY(arena, r->far_taken, n_bus / 32 + 1);
     ARENA_ARRAY(arena, r->load_intensity, netted ? n_bus : 0);
@@ -38,6 +39,7 @@ const result_kernels *result_kernels_of(int32_t width)
 void result_prepare(result_state *r)
 {
     const cef_network *net = r->flow->net;
+    r->noted = -1;
     for (cef_index load = 0; load < net->n_load; load++)
         r->exports |= net->load_kind[load] == CEF_LOAD_EXPORT;
     r->scattered = net->n_bus > FLOW_NEAR && r->flow->reach[0] == net->n_bus;
@@ -55,24 +57,32 @@ typedef struct {
     double residual_bound;
 } priced;
 
-/* Intensities that are not negative: bounds are relative. The smaller of the two rigorous bounds counts. */
-static inline priced price(const solve_state *s, cef_index k)
+/* Where rows do not dominate, none is claimed. */
+static inline double prior_at(const result_state *r, cef_index k)
 {
+    return r->flow->policy.columns ? INFINITY : order_bound(r->order->roundings[k]);
+}
+
+/* Intensities that are not negative: bounds are relative. The smaller of the two rigorous bounds counts. */
+static inline priced price(const result_state *r, cef_index k)
+{
+    const solve_state *s = r->solve;
     const solve_value value = s->value[k];
     const double residual_bound = value.reach > 0.0 ? s->check.ratio * value.reach : 0.0;
-    return (priced){value.x, lesser(value.prior, residual_bound), residual_bound};
+    return (priced){value.x, lesser(prior_at(r, k), residual_bound), residual_bound};
 }
 
 /* With negative intensities: x = plus - minus, and the bounds are absolute. */
-static priced price_signed(const solve_state *s, cef_index k)
+static priced price_signed(const result_state *r, cef_index k)
 {
+    const solve_state *s = r->solve;
     const solve_value plus = s->value[k], minus = s->minus[k];
     const double rounding = UNIT_ROUNDOFF * fabs(plus.x - minus.x);
     double residual_bound = rounding;
     residual_bound += plus.reach > 0.0 ? s->check.ratio * (plus.reach * plus.x) : 0.0;
     residual_bound += minus.reach > 0.0 ? s->check_minus.ratio * (minus.reach * minus.x) : 0.0;
     const double size = plus.x + minus.x;
-    const double prior = size > 0.0 ? plus.prior * size + rounding : rounding;
+    const double prior = size > 0.0 ? prior_at(r, k) * size + rounding : rounding;
     return (priced){plus.x - minus.x, lesser(prior, residual_bound), residual_bound};
 }
 
@@ -82,7 +92,7 @@ static inline int32_t flags_of(const result_state *r, cef_index bus, cef_index k
     const uint8_t state = r->solve->unfed ? r->solve->state[k] : SOLVE_FED;
     const double imbalance = flow->imbalance[bus];
     int32_t flags = 0;
-    if (!(r->solve->value[k].power > 0.0) && !(flow->local && flow->local[bus] > 0.0))
+    if (!(r->solve->power[k] > 0.0) && !(flow->local && flow->local[bus] > 0.0))
         flags = imbalance < 0.0 ? CEF_BUS_UNDEFINED | CEF_BUS_UNFED : CEF_BUS_UNDEFINED;
     else if (state != SOLVE_FED)
         flags = CEF_BUS_UNDEFINED | (state == SOLVE_UNFED ? CEF_BUS_UNFED : CEF_BUS_LOOP_UNFED);
@@ -134,7 +144,7 @@ static inline void write_bus(const result_state *r, cef_solution *out, cef_index
     const double x = undefined ? (double) NAN : p.intensity;
     r->intensity[bus] = x;
     if (out->bus_throughput)
-        out->bus_throughput[bus] = r->solve->value[k].power + (r->flow->local ? r->flow->local[bus] : 0.0);
+        out->bus_throughput[bus] = r->solve->power[k] + (r->flow->local ? r->flow->local[bus] : 0.0);
     if (out->bus_error_bound)
         out->bus_error_bound[bus] = undefined ? (double) NAN : p.bound;
     write_rest(r, out, bus, flags);
@@ -184,7 +194,7 @@ static void survey_each(result_state *r, cef_solution *out, bus_findings *all)
 {
     for (cef_index bus = 0; bus < r->flow->net->n_bus; bus++) {
         const cef_index k = r->order->place[bus];
-        const priced p = r->flow->negative ? price_signed(r->solve, k) : price(r->solve, k);
+        const priced p = r->flow->negative ? price_signed(r, k) : price(r, k);
         const int32_t flags = flags_of(r, bus, k);
         note(all, p, flags, r->flow->imbalance[bus], bus);
         write_bus(r, out, bus, k, p, flags);
@@ -252,11 +262,13 @@ static bus_findings survey_lanes(result_state *r, const cef_snapshot *s, cef_sol
 {
     bus_survey all = open_survey();
     r->walked = result_is_plain(r);
-    if (r->walked)
+    if (r->walked) {
         result_walk(r, s, out, &all);
-    else
+    } else {
         r->kernels->buses(r, out, &all, (flow_rows){0, r->flow->net->n_bus});
-    r->kernels->balance(r, out, &all, (flow_rows){0, r->flow->net->n_bus});
+        r->kernels->balance(r, out, &all, (flow_rows){0, r->flow->net->n_bus});
+    }
+    r->noted = r->order->version;
     mark_loops(r, out);
     if (out->bus_mismatch_p)
         memset(out->bus_mismatch_p, 0, (size_t) r->flow->net->n_bus * sizeof *out->bus_mismatch_p);

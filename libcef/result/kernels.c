@@ -28,22 +28,37 @@ enum { AHEAD = 256 };
 typedef struct {
     const result_state *r;
     const solve_value *value;
+    const double *power;
+    float *roundings; /* by bus; noted now or before */
+    bool noted;
     const cef_index *place;
     double *met; /* NULL: intensities and imbalances are in columns */
     bool late;   /* imbalances start as throughputs */
     out_column x, throughput, bound;
     cef_index *block, undefined;
-    double ratio;
+    double ratio, most_ku; /* an a-priori bound is claimed below this */
 } bus_pass;
+
+/* As order_bound has it. */
+LANES_INLINE lanes prior_of(lanes roundings, double most_ku)
+{
+    const lanes ku = lanes_mul(roundings, lanes_all(0x1p-53));
+    return lanes_divide(lanes_less(ku, lanes_all(most_ku)), ku, lanes_sub(lanes_all(1.0), ku), lanes_all(INFINITY));
+}
 
 /* Of the largest grids also what lies in rows and does not go past the caches. */
 LANES_INLINE void fetch_buses(const bus_pass *pass, cef_index bus)
 {
-    for (int k = 0; k < LANES; k++)
+    for (int k = 0; k < LANES; k++) {
         lanes_fetch(&pass->value[pass->place[bus + k]], 0);
+        lanes_fetch(&pass->power[pass->place[bus + k]], 0);
+        if (!pass->noted)
+            lanes_fetch(&pass->r->order->roundings[pass->place[bus + k]], 0);
+    }
     if (pass->r->flow->net->n_bus <= FLOW_FAR)
         return;
     lanes_fetch(pass->place + bus, AHEAD * sizeof *pass->place);
+    lanes_fetch(pass->roundings + bus, 0);
     if (pass->met) {
         lanes_fetch(pass->met + 2 * (size_t) bus, 0);
         lanes_fetch(pass->met + 2 * (size_t) bus, LANES * sizeof *pass->met);
@@ -58,9 +73,13 @@ LANES_INLINE void eight_buses(bus_pass *pass, survey_lanes *found, cef_index bus
     const lanes zero = lanes_all(0.0), nan = lanes_all((double) NAN);
     const lane_mask live = mask_first(full ? LANES : last - bus);
     cef_index room[LANES];
-    lanes x, reach, power, prior;
-    lanes_pick4(&pass->value[0].x, ints_padded(pass->place + bus, full ? LANES : last - bus, room), &x, &reach, &power,
-                &prior);
+    const cef_index *place = ints_padded(pass->place + bus, full ? LANES : last - bus, room);
+    lanes x, reach;
+    lanes_pick_pairs_every(&pass->value[0].x, place, 1, &x, &reach);
+    const lanes power = lanes_pick(pass->power, place);
+    if (!pass->noted)
+        floats_store(pass->roundings + bus, floats_pick_every(pass->r->order->roundings, place, 1));
+    const lanes prior = prior_of(floats_load(pass->roundings + bus), pass->most_ku);
     const lane_mask defined_here = mask_and(live, lanes_less(zero, power));
     const lanes residual = lanes_where(lanes_less(zero, reach), lanes_mul(lanes_all(pass->ratio), reach));
     const lanes bound = lanes_lesser(prior, residual), intensity = lanes_select(defined_here, x, nan);
@@ -91,6 +110,9 @@ static bus_pass open_pass(const result_state *r, const cef_solution *out)
     const cef_index n = r->flow->net->n_bus;
     return (bus_pass){.r = r,
                       .value = r->solve->value,
+                      .power = r->solve->power,
+                      .roundings = r->roundings,
+                      .noted = r->noted == r->order->version,
                       .place = r->order->place,
                       .met = result_in_lines(r) ? r->met : NULL,
                       .late = r->walked && r->flow->balanced_late,
@@ -98,7 +120,8 @@ static bus_pass open_pass(const result_state *r, const cef_solution *out)
                       .throughput = column_of(out->bus_throughput, n),
                       .bound = column_of(out->bus_error_bound, n),
                       .block = out->bus_block,
-                      .ratio = r->solve->check.ratio};
+                      .ratio = r->solve->check.ratio,
+                      .most_ku = r->flow->policy.columns ? 0.0 : 0.5};
 }
 
 static void buses(const result_state *r, const cef_solution *out, bus_survey *all, flow_rows rows)
@@ -106,7 +129,7 @@ static void buses(const result_state *r, const cef_solution *out, bus_survey *al
     survey_lanes found = survey_load(all);
     bus_pass pass = open_pass(r, out);
     cef_index bus = rows.first;
-    for (; bus + AHEAD + LANES < rows.last && r->flow->net->n_bus > FLOW_NEAR; bus += LANES) {
+    for (; bus + LANES <= rows.last && r->flow->net->n_bus > FLOW_NEAR; bus += LANES) {
         fetch_buses(&pass, bus + AHEAD);
         eight_buses(&pass, &found, bus, rows.last, true);
     }

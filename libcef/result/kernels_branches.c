@@ -58,7 +58,7 @@ LANES_INLINE branch_lanes with_losses(const branch_pass *pass, cef_index b, bran
 }
 
 /* Into the nearest cache, or, where lines come from memory, into the next: the nearest waits for few at a time. */
-enum { FETCH_NOT, FETCH_NEAR, FETCH_FAR };
+enum { FETCH_NOT, FETCH_LOSSES, FETCH_NEAR, FETCH_FAR };
 
 LANES_INLINE void fetch_senders(const branch_pass *pass, cef_index b, int fetch)
 {
@@ -67,6 +67,15 @@ LANES_INLINE void fetch_senders(const branch_pass *pass, cef_index b, int fetch)
         __builtin_prefetch(&pass->x[result_at(sender[k])], 1);
     for (int k = 0; fetch == FETCH_FAR && k < LANES; k++)
         lanes_fetch(&pass->x[result_at(sender[k])], 0);
+}
+
+/* The buses of branches without transfer, for whom alone these rows are read. */
+LANES_INLINE void fetch_losses(const flow_state *flow, cef_index b)
+{
+    if (b + LANES > flow->net->n_branch || !mask_any(bytes_equal(flow->code + b, FLOW_LOSS)))
+        return;
+    __builtin_prefetch(flow->net->branch_from + b);
+    __builtin_prefetch(flow->net->branch_to + b);
 }
 
 /* An arc's ends carry their power at the sender's intensity; the rest carries nothing, losses excepted. */
@@ -116,6 +125,8 @@ LANES_INLINE void price_some(branch_pass *pass, cef_index b, cef_index last, dou
         if (lines)
             ints_spill(sent.sender + at, met_of(ints_load(pass->r->flow->sender + b + at)));
         if (fetch != FETCH_NOT)
+            fetch_losses(pass->r->flow, b + 4 * SENT + at);
+        if (fetch != FETCH_NOT && fetch != FETCH_LOSSES)
             fetch_senders(pass, b + SENT + at, fetch);
         eight_branches(pass, b + at, full, sender + at, sent.mw + at, losses);
     }
@@ -135,6 +146,10 @@ LANES_INLINE void price_branches(branch_pass *pass, flow_rows rows, double *loss
 static void price_near(branch_pass *pass, flow_rows rows, double *losses)
 {
     price_branches(pass, rows, losses, false, FETCH_NOT);
+}
+static void price_long(branch_pass *pass, flow_rows rows, double *losses)
+{
+    price_branches(pass, rows, losses, false, FETCH_LOSSES);
 }
 static void price_ahead(branch_pass *pass, flow_rows rows, double *losses)
 {
@@ -158,8 +173,10 @@ void KERNEL(result_branches)(const result_state *r, const cef_snapshot *s, const
                         .x = result_intensities(r),
                         .imbalance = r->walked && r->flow->balanced_late ? result_imbalances(r) : NULL,
                         .total = lanes_load(sums->arcs)};
-    if (!result_in_lines(r))
+    if (n_bus <= FLOW_NEAR)
         price_near(&pass, rows, &sums->loads);
+    else if (!result_in_lines(r))
+        price_long(&pass, rows, &sums->loads);
     else if (n_bus <= FLOW_FAR)
         price_ahead(&pass, rows, &sums->loads);
     else

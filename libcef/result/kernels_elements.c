@@ -124,13 +124,28 @@ LANES_INLINE void eight_loads(element_pass *pass, cef_index load, bool full)
     column_write(pass->carbon, load, full, live, carbon);
 }
 
+/* The intensities of loads that inject, for whom alone these rows are read. */
+LANES_INLINE void fetch_injections(const element_pass *pass, cef_index load)
+{
+    if (!pass->s->load_intensity || load + LANES > pass->r->flow->net->n_load)
+        return;
+    if (mask_any(lanes_less(lanes_load(pass->s->load_p + load), lanes_all(0.0))))
+        __builtin_prefetch(pass->s->load_intensity + load);
+}
+
 void KERNEL(result_loads)(const result_state *r, const cef_snapshot *s, double *carbon, element_sums *sums,
                           flow_rows rows)
 {
     element_pass pass = open_pass(r, s, column_of(carbon, r->flow->net->n_load), sums);
     cef_index load = rows.first;
-    for (; load + LANES <= rows.last; load += LANES)
+    for (; load + LANES <= rows.last; load += LANES) {
+        if (r->flow->net->n_bus > FLOW_NEAR) {
+            lanes_fetch(s->load_p + load, 512 * sizeof(double));
+            lanes_fetch(r->flow->net->load_bus + load, 512 * sizeof(cef_index));
+            fetch_injections(&pass, load + 64);
+        }
         eight_loads(&pass, load, true);
+    }
     if (load < rows.last)
         eight_loads(&pass, load, false);
     close_pass(&pass, sums);

@@ -29,6 +29,8 @@ typedef struct {
     double *far_taken;             /* [n_bus / 32 + 1] of every far bus: its imbalance before its turn */
     bool scattered;                /* many buses, met in no order: each has its line in `met` while tables are walked */
     double *met;           /* [2 n_bus + 16] of a bus: intensity at result_at(bus), imbalance RESULT_FOUR behind */
+    float *roundings;      /* [n_bus + 8] by bus: the order's, noted with its first results */
+    int64_t noted;         /* version of the order whose roundings these are */
     double *own_intensity; /* [n_bus] */
     double *intensity; /* [n_bus] of the bus's mixture; NaN where undefined: the caller's column, else own_intensity */
     double *load_intensity; /* [n_bus] of what is drawn: differs from intensity under netted mixing, else = intensity */

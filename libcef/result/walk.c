@@ -8,8 +8,8 @@ static void price_far(const result_state *r)
 {
     for (cef_index k = 0; k < r->flow->n_far; k++) {
         const cef_index bus = r->flow->far[k];
-        const solve_value at = r->solve->value[r->order->place[bus]];
-        r->intensity[bus] = at.power > 0.0 ? at.x : (double) NAN;
+        const cef_index place = r->order->place[bus];
+        r->intensity[bus] = r->solve->power[place] > 0.0 ? r->solve->value[place].x : (double) NAN;
         if (r->flow->balanced_late)
             r->flow->imbalance[bus] = 0.0;
     }
@@ -36,7 +36,7 @@ void result_walk(result_state *r, const cef_snapshot *s, const cef_solution *out
     double *imbalance = flow->balanced_late ? result_imbalances(r) : NULL;
     branch_sums loss = {.loads = 0.0};
     element_sums gens = {0}, loads = {0};
-    cef_index done = 0, far = 0;
+    cef_index done = 0, far = 0, balanced = 0;
     price_far(r);
     for (cef_index part = 0; part < flow_parts(flow->net); part++) {
         const flow_part rows = flow_part_of(flow->net, part);
@@ -45,9 +45,12 @@ void result_walk(result_state *r, const cef_snapshot *s, const cef_solution *out
         r->kernels->gens(r, s, out->gen_carbon, &gens, rows.gens);
         r->kernels->loads(r, s, out->load_carbon, &loads, rows.loads);
         done = flow->reach[part];
+        r->kernels->balance(r, out, all, (flow_rows){balanced, flow->settled[part]});
+        balanced = flow->settled[part];
     }
     for (cef_index store = 0; imbalance && store < flow->net->n_storage; store++)
         imbalance[result_place(r, flow->net->storage_bus[store])] += lesser(s->storage_p[store], 0.0);
+    r->kernels->balance(r, out, all, (flow_rows){balanced, flow->net->n_bus});
     r->loss = result_loss(&loss);
     r->gens = result_total(&gens);
     r->loads = result_total(&loads);
@@ -59,7 +62,7 @@ void result_balance(const result_state *r, const cef_snapshot *s)
     const cef_network *net = r->flow->net;
     double *imbalance = r->flow->imbalance;
     for (cef_index bus = 0; bus < net->n_bus; bus++)
-        imbalance[bus] = r->solve->value[r->order->place[bus]].power;
+        imbalance[bus] = r->solve->power[r->order->place[bus]];
     for (cef_index b = 0; b < net->n_branch; b++) {
         double at_from = 0.0, at_to = 0.0;
         const uint8_t code = r->flow->code[b];

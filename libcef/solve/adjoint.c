@@ -30,7 +30,7 @@ cef_status solve_upstream(solve_state *s, cef_error *error)
             CEF_TRY(block_solve_transposed(s, run, error));
         else
             for (cef_index k = run.first; k < run.first + run.count; k++)
-                s->adjoint[k] = s->value[k].power > 0.0 ? s->adjoint[k] / s->value[k].power : 0.0;
+                s->adjoint[k] = s->power[k] > 0.0 ? s->adjoint[k] / s->power[k] : 0.0;
     }
     return CEF_OK;
 }

@@ -12,7 +12,7 @@ typedef struct {
     cef_index first, m; /* places */
     block_kind kind;
     gth_form form;
-    solve_value *value; /* by place: power is filled while assembling */
+    solve_value *value; /* by place */
     double *w;          /* dense [m x m] */
     gth_sparse sparse;  /* else */
 } loop_system;
@@ -78,8 +78,7 @@ static void load_arcs(loop_system *b)
                 outside += s->receive[a];
         }
         s->excess[i] = outside;
-        b->value[b->first + i].power = all;
-        b->value[b->first + i].prior = s->prior[b->first + i];
+        s->power[b->first + i] = all;
     }
 }
 
@@ -155,7 +154,7 @@ static cef_status column_excess(loop_system *b, cef_error *error)
             excess = 0.0;
         if (excess < 0.0 && flow->loop_unit) {
             flow_add_loop_unit(flow, bus, -excess);
-            b->value[b->first + i].power -= excess;
+            s->power[b->first + i] -= excess;
             excess = 0.0;
         }
         if (excess < 0.0)
@@ -190,8 +189,7 @@ static cef_status unfed_loop(const loop_system *b, cef_error *error)
     }
     text_add(&text, "; correct the flows, raise the flow tolerance, net parallel circuits, or mark such loops");
     const cef_index bus = bus_of(b, 0);
-    return error_set(error, DIAG_UNFED_LOOP, CEF_AT(CEF_BUS, bus, net->bus_id[bus], b->value[b->first].power),
-                     text.data);
+    return error_set(error, DIAG_UNFED_LOOP, CEF_AT(CEF_BUS, bus, net->bus_id[bus], b->s->power[b->first]), text.data);
 }
 
 static bool factor(loop_system *b)
@@ -270,7 +268,7 @@ static void solve_both(loop_system *b, const solve_view *view)
     for (cef_index i = 0; i < b->m; i++) {
         solve_value *here = &b->value[b->first + i];
         here->x = s->rhs[i];
-        s->rhs[i] = (s->diagonal ? s->diagonal[b->first + i] : here->power) * here->x + from_outside(b, i).v;
+        s->rhs[i] = (s->diagonal ? s->diagonal[b->first + i] : s->power[b->first + i]) * here->x + from_outside(b, i).v;
     }
     substitute(b, s->rhs);
     for (cef_index i = 0; i < b->m; i++)

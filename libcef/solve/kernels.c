@@ -60,7 +60,7 @@ LANES_INLINE void fetch_rows(const solve_view *s, cef_index place, cef_index slo
         lanes_fetch(s->value + place, PLACES_AHEAD * sizeof *s->value + k);
     for (size_t k = 0; k < LANES * sizeof *s->injected; k += LINE)
         lanes_fetch(s->injected + place, PLACES_AHEAD * sizeof *s->injected + k);
-    lanes_fetch(s->prior + place, 2 * PLACES_AHEAD * sizeof *s->prior);
+    lanes_fetch(s->power + place, 2 * PLACES_AHEAD * sizeof *s->power);
     for (int i = 0; i < inflows; i++)
         lanes_fetch(s->carry + slot, (size_t) (SLOTS_AHEAD + LANES * i) * sizeof *s->carry);
 }
@@ -84,7 +84,7 @@ LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *c
             if (fetch == SOLVE_FETCH_UPSTREAM)
                 fetch_upstream(s, slot - i + LANES * i);
             const lanes w = lanes_load_every(s->carry + slot, inflows);
-            lanes_pick2_every(value, s->source + slot, inflows, &from, &reach);
+            lanes_pick_pairs_every(value, s->source + slot, inflows, &from, &reach);
             sum = lanes_add(sum, lanes_mul(w, from));
             spread = lanes_add(spread, lanes_mul(w, lanes_mul(reach, from)));
             upstream = lanes_greater(reach, upstream);
@@ -95,7 +95,8 @@ LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *c
         const lanes x = lanes_where(fed, lanes_div(sum, divisor));
         const lanes reach = lanes_where(lanes_less(zero, x), lanes_add(upstream, lanes_all(1.0)));
         /* the lanes past the run's end are places not solved yet */
-        lanes_store4(&s->value[run.first + k].x, x, reach, power, lanes_load(s->prior + run.first + k));
+        lanes_store_pairs(&s->value[run.first + k].x, x, reach);
+        lanes_store(s->power + run.first + k, power);
         const lanes passed = lanes_mul(x, power), v = lanes_mul(lanes_mul(reach, x), power);
         const verify_rows8 rows = {lanes_sub(sum, passed), lanes_add(sum, passed), lanes_sub(v, spread),
                                    lanes_add(v, spread)};

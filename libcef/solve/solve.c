@@ -19,9 +19,9 @@ void solve_carve(cef_arena *arena, solve_state *s)
     s->block_capacity = order_block_capacity(net);
     ARENA_ARRAY(arena, s->carry, own ? net->n_branch + FLOW_SLACK : 0);
     ARENA_ARRAY(arena, s->receive, columns ? net->n_branch + FLOW_SLACK : 0);
-    ARENA_ARRAY(arena, s->prior, columns ? n_bus + 8 : 0);
     ARENA_ARRAY(arena, s->diagonal, columns ? n_bus : 0);
     ARENA_ARRAY(arena, s->value, n_bus + 8);
+    ARENA_ARRAY(arena, s->power, n_bus + 8);
     ARENA_ARRAY(arena, s->minus, n_bus + 8);
     ARENA_ARRAY(arena, s->state, n_bus);
     ARENA_ARRAY(arena, s->adjoint, s->flow->settings->loss_policy == CEF_LOSS_GENERATOR ? n_bus : 0);
@@ -40,7 +40,6 @@ void solve_carve(cef_arena *arena, solve_state *s)
     if (!own)
         s->carry = s->flow->received;
     if (!columns) {
-        s->prior = s->order->prior;
         s->receive = s->carry;
         s->diagonal = NULL;
     }
@@ -55,9 +54,8 @@ void solve_prepare(solve_state *s)
     memset(s->state, SOLVE_FED, n_bus);
     s->unfed = false;
     memset(s->value, 0, (n_bus + 8) * sizeof *s->value); /* kernels look at eight places at a time, and past the last */
+    memset(s->power, 0, (n_bus + 8) * sizeof *s->power);
     memset(s->minus, 0, (n_bus + 8) * sizeof *s->minus);
-    for (size_t k = 0; s->flow->policy.columns && k < n_bus + 8; k++) /* rows do not dominate: nothing is claimed */
-        s->prior[k] = INFINITY;
 }
 
 void solve_load_arcs(solve_state *s)

@@ -9,12 +9,10 @@
 
 #include "order/order.h"
 
-typedef struct { /* what others read of a bus lies together: one cache line holds two */
+typedef struct { /* what those downstream read of a bus lies together: one cache line holds four */
     double x;    /* intensity, tCO2/MWh; 0 where undefined */
     double
         reach; /* v = reach x, A v >= D x or about it: how much of an error in every row arrives here; 0 where x is 0 */
-    double power; /* throughput G + inflow, MW */
-    double prior; /* a-priori relative bound of x; infinite where none is claimed */
 } solve_value;
 
 enum { /* per place */
@@ -36,12 +34,11 @@ typedef struct {
     const flow_state *flow;
     const order_state *order;
     const solve_kernels *kernels; /* in the instruction set chosen */
-    double *carry;   /* [n_branch + FLOW_SLACK] by arc slot: off-diagonal, MW; flow.received if that is the same */
-    double *receive; /* likewise: what counts as inflow; = carry unless the policy's columns dominate */
-    double
-        *prior; /* [n_bus + 8] by place: a-priori relative bound of x: the order's; infinite where columns dominate */
+    double *carry;    /* [n_branch + FLOW_SLACK] by arc slot: off-diagonal, MW; flow.received if that is the same */
+    double *receive;  /* likewise: what counts as inflow; = carry unless the policy's columns dominate */
     double *diagonal; /* [n_bus] by place, MW: what differs from power inside loops where columns dominate; else NULL */
     solve_value *value; /* [n_bus + 8] by place */
+    double *power;      /* [n_bus + 8] by place: throughput G + inflow, MW */
     solve_value *minus; /* [n_bus + 8] the negative part, used only when a source has a negative intensity */
     uint8_t *state;     /* [n_bus] by place: SOLVE_*; all SOLVE_FED unless `unfed` */
     double *adjoint;    /* [n_bus] by place; empty unless CEF_LOSS_GENERATOR */

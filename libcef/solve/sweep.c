@@ -22,9 +22,10 @@ static void sweep_each(const solve_view *s, order_run run, solve_check *check)
         const bool fed = power > 0.0;
         const double divisor = fed ? power : 1.0, x = fed ? carbon / divisor : 0.0;
         const double reach = x > 0.0 ? 1.0 + spread / (divisor * x) : 0.0;
-        s->value[k] = (solve_value){x, reach, power, s->prior[k]};
+        s->value[k] = (solve_value){x, reach};
+        s->power[k] = power;
         if (check)
-            verify_sums(s->value[k], carbon, spread, s->gamma, check);
+            verify_sums(s->value[k], power, carbon, spread, s->gamma, check);
     }
 }
 
@@ -41,16 +42,16 @@ static void sweep_columns(solve_state *state, const solve_view *s, order_run run
 {
     sweep_each(s, run, NULL);
     for (cef_index k = run.first; k < run.first + run.count; k++)
-        state->diagonal[k] = s->value[k].power;
+        state->diagonal[k] = s->power[k];
     verify_by_diagonal(s, state->diagonal, run, check);
 }
 
 /* Does a bus without inflow and generation send anything? */
-static bool sends_unfed(const solve_state *s, const solve_value *value, order_run run)
+static bool sends_unfed(const solve_state *s, order_run run)
 {
     bool unfed = false;
     for (cef_index k = run.first; k < run.first + run.count; k++)
-        unfed |= (s->order->sends[k] != 0) & !(value[k].power > 0.0);
+        unfed |= (s->order->sends[k] != 0) & !(s->power[k] > 0.0);
     return unfed;
 }
 
@@ -62,12 +63,12 @@ static solve_view view_of(const solve_state *s, bool negative_part)
                         .carry = s->carry,
                         .receive = s->receive,
                         .gamma = verify_gamma(o->net->most_terms),
-                        .prior = s->prior,
                         .injected = s->flow->source,
                         .fetch = o->n_chunk > SOLVE_CHUNKS   ? SOLVE_FETCH_UPSTREAM
                                  : o->net->n_bus > FLOW_NEAR ? SOLVE_FETCH_ROWS
                                                              : SOLVE_FETCH_NOT,
                         .value = negative_part ? s->minus : s->value,
+                        .power = s->power,
                         .signed_parts = s->flow->negative,
                         .negative_part = negative_part};
 }
@@ -106,7 +107,7 @@ cef_status solve_downstream(solve_state *s, bool negative_part, cef_error *error
         else
             sweep_rows(s, &view, o->run[r], check);
         if (o->run[r].inflows == 0)
-            s->unfed |= sends_unfed(s, view.value, o->run[r]);
+            s->unfed |= sends_unfed(s, o->run[r]);
     }
     return CEF_OK;
 }

@@ -41,9 +41,10 @@ static inline void verify_take(verify_row row, double gamma, solve_check *check)
 /* A row outside of loops, where rows dominate. carbon: of its sources and what flows in; spread: sum of carry times v
  * over what flows in. gamma covers the roundings of these sums and of the throughput's. v exceeds the mean of what
  * flows in by x or more, so that u is the throughput times x or more: nothing cancels. */
-static inline void verify_sums(solve_value at, double carbon, double spread, double gamma, solve_check *check)
+static inline void verify_sums(solve_value at, double power, double carbon, double spread, double gamma,
+                               solve_check *check)
 {
-    const double passed = at.x * at.power, v = solve_v(at) * at.power;
+    const double passed = at.x * power, v = solve_v(at) * power;
     verify_take((verify_row){carbon - passed, carbon + passed, v - spread, v + spread}, gamma, check);
 }
 

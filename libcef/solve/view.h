@@ -17,10 +17,10 @@ typedef struct {
     const cef_index *source;       /* of every arc slot */
     const double *carry, *receive; /* likewise */
     double gamma;                  /* of the row with the most terms */
-    const double *prior;
-    const flow_source *injected; /* by place */
-    int32_t fetch;               /* SOLVE_FETCH_* */
-    solve_value *value;          /* by place */
+    const flow_source *injected;   /* by place */
+    int32_t fetch;                 /* SOLVE_FETCH_* */
+    solve_value *value;            /* by place */
+    double *power;                 /* likewise */
     bool signed_parts, negative_part;
 } solve_view;
 

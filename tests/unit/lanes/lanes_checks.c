@@ -268,26 +268,26 @@ static const char *check_numbers(void)
     return NULL;
 }
 
-/* Structs of four at p, member by member: lanes_pick4 reads what lanes_store4 has written. */
+/* Numbers and pairs picked here and there. */
 static const char *check_picks(void)
 {
-    enum { STRUCTS = 21 };
-    double *p = malloc(4 * STRUCTS * sizeof *p); /* nothing is read behind the last struct */
+    enum { PAIRS = 21 };
+    double *p = malloc(2 * PAIRS * sizeof *p); /* nothing is read behind the last pair */
     static const cef_index places[][LANES] = {
         {0, 1, 2, 3, 4, 5, 6, 7}, {20, 20, 0, 19, 20, 3, 3, 20}, {20, 13, 11, 7, 5, 3, 2, 0}};
     if (!p)
         return "memory";
-    for (int k = 0; k < 4 * STRUCTS; k++)
+    for (int k = 0; k < 2 * PAIRS; k++)
         p[k] = 1.0 + k;
     const char *wrong = NULL;
     for (int i = 0; i < 3; i++) {
-        double member[4][LANES], single[LANES];
+        double member[2][LANES], single[LANES];
         for (int k = 0; k < LANES; k++) {
             single[k] = p[places[i][k]];
-            for (int c = 0; c < 4; c++)
-                member[c][k] = p[4 * places[i][k] + c];
+            for (int c = 0; c < 2; c++)
+                member[c][k] = p[2 * places[i][k] + c];
         }
-        lanes a, b, c, d;
+        lanes a, b;
         if (!holds(lanes_pick(p, places[i]), single))
             wrong = "lanes_pick";
         cef_index spread[3 * LANES]; /* places every third number */
@@ -295,23 +295,46 @@ static const char *check_picks(void)
             spread[k] = places[i][k / 3 * (k % 3 == 0)];
         if (!holds(lanes_pick_every(p, spread, 3), single))
             wrong = "lanes_pick_every";
-        lanes_pick2_every(p, spread, 3, &a, &b);
+        lanes_pick_pairs_every(p, spread, 3, &a, &b);
         if (!holds(a, member[0]) || !holds(b, member[1]))
-            wrong = "lanes_pick2_every";
-        lanes_pick2_every(p, places[i], 1, &a, &b);
+            wrong = "lanes_pick_pairs_every";
+        lanes_pick_pairs_every(p, places[i], 1, &a, &b);
         if (!holds(a, member[0]) || !holds(b, member[1]))
-            wrong = "lanes_pick2_every, next to each other";
-        lanes_pick4(p, places[i], &a, &b, &c, &d);
-        if (!holds(a, member[0]) || !holds(b, member[1]) || !holds(c, member[2]) || !holds(d, member[3]))
-            wrong = "lanes_pick4";
-        double stored[4 * LANES];
-        lanes_store4(stored, a, b, c, d);
+            wrong = "lanes_pick_pairs_every, next to each other";
+        double stored[2 * LANES];
+        lanes_store_pairs(stored, a, b);
         for (int k = 0; k < LANES; k++)
-            if (!same_bits(stored + 4 * k, p + 4 * places[i][k], 4))
-                wrong = "lanes_store4";
+            if (!same_bits(stored + 2 * k, p + 2 * places[i][k], 2))
+                wrong = "lanes_store_pairs";
     }
     free(p);
     return wrong;
+}
+
+/* Numbers of single precision: what goes in as whole numbers comes out as it was, the rest to the nearest. */
+static const char *check_floats(void)
+{
+    enum { FLOATS = 21 };
+    float p[FLOATS];
+    double picked[LANES], next[LANES];
+    cef_index spread[3 * LANES];
+    for (int k = 0; k < FLOATS; k++)
+        p[k] = (float) (0x1p24 - 3.0 * k);
+    p[4] = INFINITY;
+    for (int k = 0; k < 3 * LANES; k++)
+        spread[k] = (7 * k + 4) % FLOATS;
+    for (int k = 0; k < LANES; k++) {
+        picked[k] = (double) p[spread[3 * k]];
+        next[k] = (double) p[3 + k];
+    }
+    EXPECT("floats_pick_every", holds(floats_pick_every(p, spread, 3), picked));
+    EXPECT("floats_load", holds(floats_load(p + 3), next));
+    float stored[LANES];
+    next[0] = 1.0 + 0x1.8p-24; /* up to the next number */
+    floats_store(stored, lanes_load(next));
+    for (int k = 0; k < LANES; k++)
+        EXPECT("floats_store", k > 0 ? (double) stored[k] == next[k] : (double) stored[k] == 1.0 + 0x1p-23);
+    return NULL;
 }
 
 static const char *check_rows(void)
@@ -370,7 +393,7 @@ static const char *check_lines(void)
 const char *KERNEL(lanes_checks)(void)
 {
     const char *(*const checks[])(void) = {check_masks, check_memory, check_ints, check_numbers,
-                                           check_picks, check_rows,   check_lines};
+                                           check_picks, check_floats, check_rows, check_lines};
     for (size_t k = 0; k < sizeof checks / sizeof *checks; k++) {
         const char *wrong = checks[k]();
         EXPECT(wrong, !wrong);
