@@ -88,8 +88,8 @@ cef_status fill_begin_row(case_filler *fill, const case_table *table, int32_t li
 cef_status fill_value(case_filler *fill, int field, const char *text, size_t length, int32_t line, cef_error *error);
 /* Required fields and rules across fields. */
 cef_status fill_end_row(case_filler *fill, cef_error *error);
-/* Call after the bus table: from now on buses are looked up at once. */
-cef_status fill_end_buses(case_filler *fill, cef_error *error);
+/* Call after each table: refuses ids that stand twice. After that of buses they are looked up at once. */
+cef_status fill_end_table(case_filler *fill, const case_table *table, cef_error *error);
 cef_status fill_end(case_filler *fill, cef_error *error);
 /* error_format with "FILE:LINE: " before and the row's element; `value` may be NaN. */
 cef_status fill_refuse(const case_filler *fill, cef_diag diag, int32_t line, double value, cef_error *error,
