@@ -96,7 +96,8 @@ cef_status fill_refuse(const case_filler *fill, cef_diag diag, int32_t line, dou
                        const char *format, ...);
 /* Whole of text is one finite decimal number (optional sign, digits, point, exponent; nothing else). */
 bool field_number(const char *text, size_t length, double *value);
-/* Text cut for a message: at most 63 bytes, control characters as '?'. Returns buffer. */
+/* Text for a message: control characters as '?', what is longer than 63 bytes cut and marked by "..". Returns buffer.
+ */
 const char *field_quote(const char *text, size_t length, char buffer[64]);
 
 /* ---- fill_value.c ---- */
