@@ -157,8 +157,8 @@ static int bad_value(cli_verb_id verb, const cli_option *option, const char *tex
 {
     char shown[SAY_SHORT];
     const char *kind = kind_name(option->kind);
-    return say_usage(verb, "--%s cannot be '%s': it takes %s", option->name, say_short(shown, text),
-                     kind ? kind : option->takes);
+    return say_usage(verb, "--%s cannot be '%s': it takes %s%s", option->name, say_short(shown, text),
+                     kind ? kind : option->takes, strstr(option->takes, "=A") ? ", A from 0 to 1" : "");
 }
 
 /* Another option, not a value: what starts with - unless it is a negative number or the lone - of standard output. */

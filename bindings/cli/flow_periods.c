@@ -86,6 +86,7 @@ static cef_status open_profiles(periods_job *job, cef_error *error)
 {
     const char *folder = job->args->option[OPTION_PROFILES].text;
     const profile *first = NULL;
+    profile_warn_of_others(folder);
     for (int k = 0; k < N_IN; k++) {
         profile *in = &job->in[k];
         CLI_TRY(profile_open(in, folder, in_names[k], error));

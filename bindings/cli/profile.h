@@ -30,6 +30,8 @@ cef_status profile_check_names(const profile *p, const cef_case *source, cef_ele
 cef_status profile_read(const profile *p, size_t first, size_t count, double *to, cef_error *error);
 /* file-changed if an NPY file is not what it was when it was opened. */
 cef_status profile_check_unchanged(const profile *p, cef_error *error);
+/* Warns of files in the folder that look like misspelled profiles: they are not read. */
+void profile_warn_of_others(const char *folder);
 
 /* ---- the columns of load profiles ---- */
 typedef struct {

@@ -42,6 +42,7 @@ static bool is_fixed(const series_job *job)
 static cef_status open_profiles(series_job *job, cef_error *error)
 {
     const char *folder = job->args->option[OPTION_PROFILES].text;
+    profile_warn_of_others(folder);
     for (int k = 0; k < SERIES_IN; k++) {
         CLI_TRY(profile_open(&job->in[k], folder, series_in_names[k], error));
         if (job->in[k].there)
@@ -120,7 +121,9 @@ static cef_status keep_of(const series_job *job, int64_t *keep, cef_error *error
     const int64_t standard = 1 << KEEP_BUS_INTENSITY | 1 << KEEP_LOAD_CARBON | 1 << KEEP_BRANCH_LOSS |
                              (job->net.n_storage > 0 ? 1 << KEEP_STORAGE_CARBON : 0);
     *keep = 1 << KEEP_STATUS;
-    for (const char *at = text; *at;) {
+    if (strcmp(text, "none") == 0)
+        return CEF_OK;
+    for (const char *at = text;;) {
         const size_t n = strcspn(at, ",");
         int found = 0;
         while (found < SERIES_OUT &&
@@ -132,12 +135,15 @@ static cef_status keep_of(const series_job *job, int64_t *keep, cef_error *error
             *keep |= standard;
         else if (n == 3 && memcmp(at, "all", n) == 0)
             *keep = (1 << SERIES_OUT) - 1;
-        else if (!(n == 4 && memcmp(at, "none", n) == 0))
-            return say_set(error, CEF_ERR_ARGUMENT, "usage", "--keep cannot be '%.100s': '%.*s' is no array", text,
-                           (int) n, at);
-        at += n + (at[n] == ',');
+        else
+            return say_set(error, CEF_ERR_ARGUMENT, "usage",
+                           "--keep cannot be '%.100s': '%.*s' is no array: none stands alone, 'cef series --help' "
+                           "lists the names",
+                           text, n < 100 ? (int) n : 100, at);
+        if (at[n] == 0)
+            return CEF_OK;
+        at += n + 1;
     }
-    return CEF_OK;
 }
 
 /* A:B within T, at the borders of blocks. */

@@ -42,6 +42,24 @@ static cef_status recall(series_stores *s, const series_job *job, int64_t k, cef
     return status;
 }
 
+/* A case may leave out the intensity of a store; it is needed where it prices what is held or delivered. */
+static cef_status check_stated(const series_job *job, const cef_storage_data *data, int32_t model, cef_error *error)
+{
+    for (cef_index store = 0; store < data->n_storage; store++) {
+        const bool carries = model == CEF_STORAGE_CONSERVING || model == CEF_STORAGE_TANK;
+        const bool needed = model == CEF_STORAGE_STATIC || (carries && data->energy[store] > 0.0);
+        if (!needed || !isnan(data->intensity[store]))
+            continue;
+        char id[64];
+        cef_case_id(job->source, CEF_STORAGE, store, id, sizeof id);
+        return say_set(
+            error, CEF_ERR_PARSE, "missing-field",
+            "store %s states no intensity: %s. State intensity, tCO2/MWh of what it discharges, in the case", id,
+            carries ? "it holds energy at the start, and its carbon is not known" : "--storage static needs it");
+    }
+    return CEF_OK;
+}
+
 static cef_status make_handle(series_stores *s, const series_job *job, bool is_start, cef_error *error)
 {
     static const int32_t models[] = {CEF_STORAGE_CONSERVING, CEF_STORAGE_TANK, CEF_STORAGE_STATIC, CEF_STORAGE_LOAD};
@@ -51,7 +69,9 @@ static cef_status make_handle(series_stores *s, const series_job *job, bool is_s
     settings.model = models[job->args->option[OPTION_STORAGE].word];
     settings.unknown = !is_start;
     CLI_TRY(cef_case_storage(job->source, &data, error));
-    if (!is_start) {
+    if (is_start) {
+        CLI_TRY(check_stated(job, &data, settings.model, error));
+    } else {
         data.energy = s->held;
         data.carbon = s->held + job->net.n_storage;
     }

@@ -77,10 +77,11 @@ enum {                            /* bits of bus_flags */
 typedef struct cef_solution {
     size_t struct_size;
     double *bus_intensity;    /* [n_bus] nodal carbon intensity, tCO2/MWh; NaN if undefined */
-    double *bus_throughput;   /* [n_bus] nodal active power flux: generation + inflow, MW */
+    double *bus_throughput;   /* [n_bus] nodal active power flux: generation + inflow, MW; under CEF_LOSS_HALF an inflow
+                                 counts as the mean of what was sent and what arrives */
     double *bus_imbalance;    /* [n_bus] inflow + generation - outflow - load - loss loads, MW */
     double *bus_error_bound;  /* [n_bus] rigorous bound of |error| (rounding of sums included) relative to bus_intensity
-                                 (absolute, tCO2/MWh, when  an intensity is negative); NaN if undefined */
+                                 (absolute, tCO2/MWh, when an intensity is negative); NaN if undefined */
     double *bus_mismatch_p;   /* [n_bus] MW of the mismatch unit added, 0 if none */
     double *bus_loss_factor;  /* [n_bus] CEF_LOSS_GENERATOR: loss carbon per unit of carbon injected at the bus */
     int32_t *bus_flags;       /* [n_bus] CEF_BUS_* */

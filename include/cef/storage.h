@@ -4,9 +4,12 @@
  * Units: MW, MWh, h, tCO2, tCO2/MWh. A power above 0 discharges, as in cef_snapshot. One period takes two calls,
  * because what a store delivers is priced by what it held when the period began:
  *
- *     cef_storage_intensity(storage, storage_intensity, &error);            before the trace:
- * snapshot.storage_intensity cef_solver_solve(solver, &snapshot, &solution, NULL, &error); cef_storage_step(storage,
- * storage_p, x, 0.25, NULL, &error);          after it: x[k] = bus_intensity of store k's bus
+ *     before the trace:  cef_storage_intensity(storage, storage_intensity, &error);
+ *                        snapshot.storage_intensity = storage_intensity;
+ *                        cef_solver_solve(solver, &snapshot, &solution, NULL, &error);
+ *     after it:          cef_storage_step(storage, storage_p, x, 0.25, NULL, &error);
+ *
+ * where x[k] is the bus_intensity of store k's bus.
  *
  * Models: docs/theory.md section 5. Stores are independent: several at one bus are exact.
  */
@@ -53,7 +56,7 @@ typedef struct cef_storage_settings {
                           than the capacity, by no more than this is taken for rounding */
     int32_t model;     /* CEF_STORAGE_*; default CEF_STORAGE_CONSERVING */
     int32_t substeps;  /* 1 .. 1000000, default 1: parts of a period in which retention acts between charging or
-                          discharging, so  that what is used early does not leak first */
+                          discharging, so that what is used early does not leak first */
     int32_t unknown;   /* 1: NaN in data.energy and data.carbon states that it is not known, as cef_storage_state gives
                           it after cef_storage_skip; 0 (default): NaN is an error */
     int32_t reserved;  /* must be 0 */

@@ -101,8 +101,8 @@ void *arena_take(cef_arena *arena, size_t count, size_t item_size);
 #define ARENA_ARRAY(arena, pointer, count) ((pointer) = arena_take((arena), (size_t) (count), sizeof *(pointer)))
 
 /* ---- sized structs across the ABI ---- */
-/* Copies a caller's input struct into *own (cleared first). Refuses size 0 and a nonzero unknown tail. `min_size` is
- * the least a caller may pass. */
+/* Copies a caller's input struct into *own (cleared first). Refuses size 0, a size that no struct has and a nonzero
+ * unknown tail. `min_size` is the least a caller may pass. */
 cef_status struct_read(void *own, size_t own_size, const void *theirs, size_t min_size, const char *what,
                        cef_error *error);
 /* Copies *own to the caller's struct: min(sizes) bytes, the caller's struct_size untouched. */

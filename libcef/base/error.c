@@ -58,6 +58,10 @@ cef_status error_set(cef_error *error, cef_diag diag, cef_where where, const cha
     return status;
 }
 
+/* Every struct of the ABI begins with a size_t, so its size is a multiple of one, and none will ever reach a page: what
+ * is neither was never set, and half a pointer or memory behind the struct must not be read for it. */
+static bool is_struct_size(size_t size) { return size % sizeof(size_t) == 0 && size <= 4096; }
+
 cef_status struct_read(void *own, size_t own_size, const void *theirs, size_t min_size, const char *what,
                        cef_error *error)
 {
@@ -69,6 +73,10 @@ cef_status struct_read(void *own, size_t own_size, const void *theirs, size_t mi
         return error_format(error, DIAG_STRUCT_SIZE, CEF_NOWHERE,
                             "%s.struct_size is %d, at least %d is needed: set it to sizeof the struct", what,
                             (int64_t) size, (int64_t) min_size);
+    if (!is_struct_size(size))
+        return error_format(error, DIAG_STRUCT_SIZE, CEF_NOWHERE,
+                            "%s.struct_size is %d, the size of this struct in no version: set it to sizeof the struct",
+                            what, (int64_t) size);
     const unsigned char *bytes = theirs;
     for (size_t k = own_size; k < size; k++)
         if (bytes[k] != 0)

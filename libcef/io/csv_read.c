@@ -68,7 +68,7 @@ static cef_status read_records(case_filler *fill, csv_reader *r, const case_tabl
             break;
         CEF_TRY(read_row(fill, r, table, &map, error));
     }
-    return table->element == CEF_BUS ? fill_end_buses(fill, error) : CEF_OK;
+    return fill_end_table(fill, table, error);
 }
 
 cef_status csv_table_read(case_filler *fill, const case_table *table, const char *text, size_t length, cef_error *error)

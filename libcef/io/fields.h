@@ -88,15 +88,16 @@ cef_status fill_begin_row(case_filler *fill, const case_table *table, int32_t li
 cef_status fill_value(case_filler *fill, int field, const char *text, size_t length, int32_t line, cef_error *error);
 /* Required fields and rules across fields. */
 cef_status fill_end_row(case_filler *fill, cef_error *error);
-/* Call after the bus table: from now on buses are looked up at once. */
-cef_status fill_end_buses(case_filler *fill, cef_error *error);
+/* Call after each table: refuses ids that stand twice. After that of buses they are looked up at once. */
+cef_status fill_end_table(case_filler *fill, const case_table *table, cef_error *error);
 cef_status fill_end(case_filler *fill, cef_error *error);
 /* error_format with "FILE:LINE: " before and the row's element; `value` may be NaN. */
 cef_status fill_refuse(const case_filler *fill, cef_diag diag, int32_t line, double value, cef_error *error,
                        const char *format, ...);
 /* Whole of text is one finite decimal number (optional sign, digits, point, exponent; nothing else). */
 bool field_number(const char *text, size_t length, double *value);
-/* Text cut for a message: at most 63 bytes, control characters as '?'. Returns buffer. */
+/* Text for a message: control characters as '?', what is longer than 63 bytes cut and marked by "..". Returns buffer.
+ */
 const char *field_quote(const char *text, size_t length, char buffer[64]);
 
 /* ---- fill_value.c ---- */

@@ -62,9 +62,15 @@ static cef_status set_bus(case_filler *fill, const case_field *field, const char
     return CEF_OK;
 }
 
-cef_status fill_end_buses(case_filler *fill, cef_error *error)
+cef_status fill_end_table(case_filler *fill, const case_table *table, cef_error *error)
 {
-    CEF_TRY(case_index_ids(fill->data, CEF_BUS, &fill->buses, error));
+    case_index rows; /* of other tables than buses too: factors, profiles and results name them by id */
+    CEF_TRY(case_index_ids(fill->data, table->element, &rows, error));
+    if (table->element != CEF_BUS) {
+        case_index_release(&rows);
+        return CEF_OK;
+    }
+    fill->buses = rows;
     fill->buses_known = true;
     return CEF_OK;
 }

@@ -8,12 +8,15 @@
 
 const char *field_quote(const char *text, size_t length, char buffer[64])
 {
-    cef_text cut = {buffer, 64, 0};
+    const bool is_cut = length > 63;
+    cef_text cut = {buffer, is_cut ? 62 : 64, 0};
     buffer[0] = 0;
     text_add_n(&cut, text, length);
     for (size_t k = 0; k < cut.length; k++)
         if ((unsigned char) buffer[k] < 0x20 || buffer[k] == 0x7F)
             buffer[k] = '?';
+    cut.size = 64;
+    text_add(&cut, is_cut ? ".." : "");
     return buffer;
 }
 

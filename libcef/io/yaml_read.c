@@ -76,11 +76,9 @@ static cef_status read_table(yaml_case *y, const case_table *table, cef_error *e
         CEF_TRY(read_row(y, table, error));
     }
     y->fill.table = NULL;
-    if (table->element != CEF_BUS)
-        return CEF_OK;
-    if (y->data->bus.n == 0)
+    if (table->element == CEF_BUS && y->data->bus.n == 0)
         return yaml_refuse(&y->events, DIAG_EMPTY_NETWORK, error, "buses has no row: a case has at least one bus");
-    return fill_end_buses(&y->fill, error);
+    return fill_end_table(&y->fill, table, error);
 }
 
 /* ---- the top ---- */

@@ -18,6 +18,18 @@ static cef_status call_with_size(input_call call, const void *input, size_t size
     return status;
 }
 
+/* A size that was never set: the copy has no byte behind the struct, so that reading there is found by the sanitizer.
+ */
+static void check_wrong_size(const char *name, input_call call, const void *input, size_t size, size_t wrong)
+{
+    cef_error error = {.struct_size = sizeof error};
+    unsigned char *copy = malloc(size);
+    memcpy(copy, input, size);
+    memcpy(copy, &wrong, sizeof wrong);
+    cr_assert(call(copy, &error) == CEF_ERR_STRUCT_SIZE, "%s of %zu bytes", name, wrong);
+    free(copy);
+}
+
 void check_input(const char *name, input_call call, const void *input, size_t size)
 {
     cef_error error = {.struct_size = sizeof error};
@@ -30,6 +42,9 @@ void check_input(const char *name, input_call call, const void *input, size_t si
     for (size_t small = 0; small < sizeof(size_t); small++)
         cr_assert(call_with_size(call, input, size, small, 0, &error) == CEF_ERR_STRUCT_SIZE, "%s of %zu bytes", name,
                   small);
+    const size_t wrong[] = {9, 12, size - 4, size + 1, 4104, (size_t) 1 << 40, SIZE_MAX - 7, SIZE_MAX};
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++)
+        check_wrong_size(name, call, input, size, wrong[k]);
 }
 
 /* ---- output ---- */

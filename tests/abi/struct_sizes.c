@@ -238,9 +238,9 @@ Test(struct_sizes, short_grid_options)
 {
     cef_grid_options options = world_grid_options();
     cef_grid *grid = NULL;
-    options.kind = 77;
+    options.numbering = 77;
     cr_assert(cef_grid_create(w.ctx, &options, &grid, &error) != CEF_OK);
-    options.struct_size = offsetof(cef_grid_options, kind);
+    options.struct_size = offsetof(cef_grid_options, numbering);
     cr_assert(cef_grid_create(w.ctx, &options, &grid, &error) == CEF_OK, "%s", error.message);
     cef_grid_destroy(grid);
 }

@@ -81,6 +81,12 @@ class Names(Command):
             self.assertFalse([c for c in text if c != "\n" and (ord(c) < 32 or 127 <= ord(c) < 160)], text)
         self.assertIn("'ü??31m'", run("explain", "ü\u009b31m").stderr.decode())
 
+    def test_a_long_id_is_cut_and_marked(self):
+        """An id of 64 bytes must not be shown as one of the 63 that would be allowed."""
+        for name in ("x" * 64, "x" * 60 + "ä" * 40):
+            text = self.fails(1, "bad-id", "trace", self.write("c.yaml", CHAIN.replace("{id: 4}", f"{{id: {name}}}")))
+            self.assertRegex(text, "is 'x{59,61}.*\\.\\.', expected 1-63 bytes")
+
     def test_case_text_that_is_no_utf8(self):
         with open(self.path("c.yaml"), "wb") as file:
             file.write(CHAIN.encode().replace(b"chain", b"ch\xe4in"))

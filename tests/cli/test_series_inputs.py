@@ -60,6 +60,20 @@ class Inputs(Series):
         npy(self.path("in/load_p.npy"), rows)
         self.refused(1, "duplicate-field")
 
+    def test_misspelled_profiles_are_named(self):
+        """They are not read; without a word the losses, or the stores, would be left out."""
+        self.profiles(2)
+        for name, meant in (("branch_p_too.npy", "branch_p_to.npy"), ("Gen_p.csv", "gen_p.csv"), ("gen_intensities.npy", "gen_intensity.npy"),
+                            ("loads_p.npy", "load_p.npy")):
+            path = self.write("in/" + name, "")
+            done = self.series("--overwrite")
+            self.assertIn(f"in/{name} is no profile and is not read; did you mean {meant}?", done.stderr.decode())
+            self.assertEqual(done.returncode, 0)
+            os.remove(path)
+        for name in ("load_q.npy", "bus_vm.npy", "period_status.npy", "loads.csv", "storage.csv", "gen_p.txt", "notes.csv"):
+            self.write("in/" + name, "")
+        self.assertEqual(self.series("--overwrite").stderr, b"")
+
     def test_csv_without_a_value(self):
         self.profiles(2)
         for cell in ("", "nan", "NaN", "null"):

@@ -158,7 +158,7 @@ class Results(Series):
         self.good("--keep", "gen_carbon,bus_throughput", out="two")
         self.assertEqual(sorted(self.bytes_of("two")), ["bus_throughput.npy", "gen_carbon.npy", "period_status.npy",
                                                         "summary.json"])
-        for keep in ("gen", "bus_intensity;gen_carbon", "all,x"):
+        for keep in ("gen", "bus_intensity;gen_carbon", "all,x", "bus_intensity,", ",all", "none,all", "all,none"):
             self.assertIn("--keep cannot be", self.refused(2, "usage", "--keep", keep, out="x"))
         self.assertFalse(os.path.exists(self.path("x")))
 

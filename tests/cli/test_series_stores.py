@@ -113,6 +113,19 @@ class Stores(Series):
         self.assertIn("t", document["info"]["first_failure"])
         self.assertIsNone(document["certificate"]["horizon"])
 
+    def test_a_store_that_states_no_intensity(self):
+        """Needed where energy is held at the start, and under static; the message says what is missing, not that NaN is."""
+        self.plan(5)
+        self.write("stores.yaml", STORES.replace("energy: 10, intensity: 0.5", "energy: 10"))
+        for options in ([], ["--storage", "tank"], ["--storage", "static"]):
+            text = self.refused(1, "missing-field", *options)
+            self.assertIn("store s states no intensity", text)
+            self.assertIn("State intensity", text)
+        self.good("--storage", "load", "--overwrite")
+        self.write("stores.yaml", STORES.replace("energy: 10, intensity: 0.5", "energy: 0"))
+        self.plan(5, storage_p=[[-1.0, 0.0]] * 5)
+        self.good("--overwrite", "--balance-tol", "50")
+
     def test_a_failed_period_leaves_unknown_what_it_charged(self):
         loads = [[100.0]] * 250
         loads[30] = [math.nan]

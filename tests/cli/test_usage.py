@@ -73,7 +73,7 @@ class Usage(Command):
 
     def test_split_share_out_of_range(self):
         for share in ("-0.1", "1.01", "", "x"):
-            self.fails(2, "usage", "trace", "x.m", f"--loss=split={share}")
+            self.assertIn("A from 0 to 1", self.fails(2, "usage", "trace", "x.m", f"--loss=split={share}"))
         self.fails(2, "usage", "trace", "x.m", "--loss", "split")
 
     def test_strict_and_mismatch_exclude_each_other(self):

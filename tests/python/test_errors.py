@@ -164,6 +164,16 @@ class Keywords(unittest.TestCase):
             with self.assertRaisesRegex(libcef.ArgumentError, next(iter(settings))):
                 libcef.Solver(bialek(), **settings)
 
+    def test_a_share_without_its_policy_is_refused(self):
+        for settings in ({"loss_split": 0.5}, {"loss_split": 0.5, "loss_policy": "consumer"}):
+            with self.assertRaisesRegex(libcef.ArgumentError, "loss_split is the share of loss_policy 'split'"):
+                libcef.Solver(bialek(), **settings)
+
+    def test_a_dict_is_no_snapshot(self):
+        """Its arrays would not be looked at."""
+        with self.assertRaisesRegex(TypeError, "snapshot is a dict"):
+            libcef.Solver(bialek()).solve({"branch_p_to": [0.0] * 5}, **BIALEK_POINT)
+
     def test_unknown_outputs(self):
         with self.assertRaisesRegex(libcef.ArgumentError, "bus_colour"):
             libcef.trace(bialek(), **BIALEK_POINT, outputs=["bus_colour"])

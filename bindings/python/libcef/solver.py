@@ -193,7 +193,7 @@ class Solver(Handle):
 
     Settings (defaults first):
     loss_policy     "sending", "consumer", "generator", "split", "prorata", "half": who carries loss carbon
-    loss_split      0.0: share of "split" that consumers carry
+    loss_split      0.0: share of "split" that consumers carry; refused with any other policy
     mixing          "gross", "netted": local generation mixes with transit, or serves local load first
     net_parallel    False: net parallel circuits that run in opposite directions
     flow_tol        1e-6 MW: a branch end below this carries nothing
@@ -211,6 +211,8 @@ class Solver(Handle):
         struct = default_settings()
         for name, value in settings.items():
             setattr(struct, name, _setting(name, value))
+        if "loss_split" in settings and settings.get("loss_policy") != "split":
+            raise errors.ArgumentError("loss_split is the share of loss_policy 'split': give both or neither")
         with network._use() as network_p:
             solver_p = new_in_context(core.cef_solver_create, _abi.solver_p, network_p, ctypes.byref(struct))
         super().__init__(solver_p, core.cef_solver_destroy)
@@ -253,6 +255,8 @@ class Solver(Handle):
         unknown = [name for name in arrays if name not in SNAPSHOT_ARRAYS]
         if unknown:
             raise TypeError(f"unknown keywords {unknown}: arrays are {', '.join(SNAPSHOT_ARRAYS)}")
+        if snapshot is not None and not isinstance(snapshot, Snapshot):
+            raise TypeError(f"snapshot is a {type(snapshot).__name__}, it must be a libcef.Snapshot; arrays go by keyword")
         given = {name: getattr(snapshot, name, None) for name in SNAPSHOT_ARRAYS}
         given.update(arrays)
         return {name: doubles(values, name, self.network.rows(_table(name))) for name, values in given.items()}

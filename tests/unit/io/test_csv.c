@@ -224,6 +224,8 @@ Test(csv, folder_refuses_with_code_file_and_line)
         {1, "missing-field", 2, "from,to,p_to\n1,2,3\n"},
         {1, "unknown-bus", 3, "from,to\n1,2\n1,7\n"},
         {1, "syntax", 2, "from,to,in_service\n1,2,1\n"},
+        {1, "duplicate-id", 0, "id,from,to\na,1,2\na,1,2\n"},
+        {2, "duplicate-id", 0, "id,bus,p\n7,1,1\n7,1,1\n"},
         {2, "missing-field", 2, "bus,p\n1,\n"},
         {2, "bad-number", 2, "bus,p\n1,nan\n"},
         {2, "unsupported", 2, "bus,p,curve\n1,1,x\n"},

@@ -49,6 +49,10 @@ static const struct {
     {"duplicate-field", 3, TOP "buses: []\n"},
     {"duplicate-field", 4, TOP "loads:\n  - {bus: 1, p: 1, p: 1}\n"},
     {"duplicate-id", 0, "libcef: 1\nbuses: [{id: 1}, {id: \"1\"}]\n"},
+    {"duplicate-id", 0, TOP "branches: [{id: a, from: 1, to: 2}, {id: a, from: 1, to: 2}]\n"},
+    {"duplicate-id", 0, TOP "generators: [{id: 2, bus: 1, p: 1}, {bus: 1, p: 1}]\n"}, /* the second is named 2 */
+    {"duplicate-id", 0, TOP "loads: [{id: a, bus: 1, p: 1}, {id: a, bus: 1, p: 1}]\n"},
+    {"duplicate-id", 0, TOP "storage: [{id: a, bus: 1, p: 1}, {id: a, bus: 1, p: 1}]\n"},
     {"empty-network", 2, "libcef: 1\nbuses: []\n"},
     {"unknown-bus", 4, TOP "branches:\n  - {from: 1, to: 7}\n"},
     {"unknown-bus", 3, TOP "loads: [{bus: 01, p: 1}]\n"},
