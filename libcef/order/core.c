@@ -13,7 +13,7 @@ typedef struct {
     cef_index *work;      /* [5 n] */
 } flow_core;
 
-enum { AT_ONCE = NETWORK_END_SLACK }; /* ends looked at together: how many a bus has cannot be guessed */
+enum { AT_ONCE = 4 }; /* ends looked at together: how many a bus has cannot be guessed */
 
 static cef_index outflows(const order_state *o, cef_index bus)
 {
