@@ -14,7 +14,7 @@ typedef struct {
     cef_index other; /* the bus at the far end */
 } network_end;
 
-enum { NETWORK_END_SLACK = 8 };
+enum { NETWORK_END_SLACK = 4 }; /* ends are read four at a time */
 
 static inline cef_index network_branch(network_end end) { return end.key >> 1; }
 

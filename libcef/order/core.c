@@ -8,14 +8,14 @@ typedef struct {
     cef_index n;
     cef_index *bus;   /* [n] */
     cef_index *start; /* [n + 1] into tail */
-    cef_index *tail;  /* [n_branch + AT_ONCE] of the arcs into each bus, as positions in bus, those that are levelled left
-                         out */
+    cef_index *tail;  /* [n_branch + AT_ONCE] of the arcs into each bus, as positions in bus, those that are levelled
+                         left  out */
     cef_index *left;  /* [n] arcs that leave and may still lead to a loop; then positions in the core, -1 outside; then
                          components */
     cef_index *work;  /* [5 n] */
 } flow_core;
 
-enum { AT_ONCE = 4 }; /* ends looked at together: how many a bus has cannot be guessed */
+enum { AT_ONCE = NETWORK_END_SLACK }; /* ends looked at together: how many a bus has cannot be guessed */
 
 /* Most buses do not wait: sixteen at a time are passed over. position: [n_bus], of those that wait. */
 static cef_index list_waiting(const kahn *k, cef_index *restrict bus_of, cef_index *restrict position)

@@ -32,8 +32,9 @@ static void finish_block(kahn *k, cef_index block)
 /* ---- all others ---- */
 
 /* A processor guesses badly how many ends a bus has, and which of them arcs leave by: the ends of many buses are first
- * copied in one row, the first four of each and the surplus overwritten, then what some have beyond; and then sifted. */
-enum { AT_ONCE = 4, MANY = 16, LINE = 96, ROW = (AT_ONCE + 1) * LINE };
+ * copied in one row, the first four of each and the surplus overwritten, then what some have beyond; and then sifted.
+ */
+enum { AT_ONCE = NETWORK_END_SLACK, MANY = 16, LINE = 96, ROW = (AT_ONCE + 1) * LINE };
 
 enum { AHEAD = 16 }; /* buses whose ends are fetched in time */
 
@@ -59,8 +60,8 @@ static inline cef_index copy_more(kahn *k, const cef_index *restrict more, cef_i
     return n;
 }
 
-/* Takes ready buses of one level, up to `last`, off the queue until the row is full. condensed: blocks are known, and
- * their members are stood in for. */
+/* Takes the next ready buses of one level, which ends at `last`, off the queue. condensed: blocks are known, and their
+ * members are stood in for. */
 static inline __attribute__((always_inline)) void take_row(kahn *k, cef_index last, end_row *row, bool condensed)
 {
     const order_state *o = k->o;
