@@ -1,32 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loops of flow: what the sweep from the sources does not reach is trimmed from the sinks too, and only that core is
- * searched for strongly connected components (Tarjan). */
+ * searched for strongly connected components (Tarjan), against the flow, which finds the same. */
 #include "order/kahn.h"
 
+/* What is not levelled yet, and at last only the core of it. */
 typedef struct {
     cef_index n;
-    cef_index *bus;       /* [n] */
-    cef_index *local;     /* [n_bus] of what is not levelled yet: position in the core, -1 outside */
-    cef_index *start;     /* [n + 1] */
-    cef_index *head;      /* arcs */
-    cef_index *component; /* [n] */
-    cef_index *work;      /* [5 n] */
+    cef_index *bus;   /* [n] */
+    cef_index *start; /* [n + 1] into tail */
+    cef_index *tail;  /* [n_branch + AT_ONCE] of the arcs into each bus, as positions in bus, those that are levelled
+                         left  out */
+    cef_index *left;  /* [n] arcs that leave and may still lead to a loop; then positions in the core, -1 outside; then
+                         components */
+    cef_index *work;  /* [5 n] */
 } flow_core;
 
 enum { AT_ONCE = NETWORK_END_SLACK }; /* ends looked at together: how many a bus has cannot be guessed */
 
-static cef_index outflows(const order_state *o, cef_index bus)
-{
-    const cef_index last = o->net->end_start[bus + 1];
-    cef_index n = 0;
-    for (cef_index e = o->net->end_start[bus]; e < last; e += AT_ONCE)
-        for (cef_index k = e; k < e + AT_ONCE; k++)
-            n += order_leaves(o, k) & (k < last);
-    return n;
-}
-
-/* Most buses do not wait: sixteen at a time are passed over. */
-static cef_index list_waiting(const kahn *k, cef_index *restrict bus_of)
+/* Most buses do not wait: sixteen at a time are passed over. position: [n_bus], of those that wait. */
+static cef_index list_waiting(const kahn *k, cef_index *restrict bus_of, cef_index *restrict position)
 {
     enum { SOME = 16 };
     const cef_index *restrict group = k->o->group, n_bus = k->o->net->n_bus;
@@ -38,6 +30,7 @@ static cef_index list_waiting(const kahn *k, cef_index *restrict bus_of)
             any |= group[bus];
         for (cef_index bus = first; any < 0 && bus < last; bus++) {
             bus_of[n] = bus;
+            position[bus] = n;
             n += group[bus] < 0;
         }
     }
@@ -46,69 +39,66 @@ static cef_index list_waiting(const kahn *k, cef_index *restrict bus_of)
 
 enum { AHEAD = 8 }; /* buses whose ends are fetched in time */
 
-/* The bus leads to no loop: neither do those of whom it was the last hope. Those are put on the stack; returns its new
- * depth. */
-static inline cef_index trim(const order_state *o, cef_index bus, cef_index *restrict left, cef_index *restrict stack,
-                             cef_index depth)
-{
-    const cef_index last = o->net->end_start[bus + 1];
-    left[bus] = -1;
-    for (cef_index e = o->net->end_start[bus]; e < last; e += AT_ONCE) {
-        cef_index tail[AT_ONCE], n = 0;
-        for (cef_index k = e; k < e + AT_ONCE; k++) {
-            tail[n] = o->net->end[k].other;
-            n += (int) order_enters(o, k) & (int) order_waits(o, tail[n]) & (k < last);
-        }
-        for (cef_index k = 0; k < n; k++) {
-            stack[depth] = tail[k];
-            depth += --left[tail[k]] == 0;
-        }
-    }
-    return depth;
-}
-
-/* Buses not levelled yet, less those from which no loop can be reached. stack: [n_bus + 1] */
-static void find_core(const kahn *k, flow_core *core, cef_index *stack)
+static void list_tails(const kahn *k, flow_core *core, const cef_index *restrict position)
 {
     const order_state *o = k->o;
-    cef_index *left = core->local, depth = 0; /* left: outflows that may still lead to a loop */
-    const cef_index n = list_waiting(k, core->bus);
-    for (cef_index v = 0; v < n; v++) {
-        const cef_index bus = core->bus[v];
-        if (v + AHEAD < n)
-            __builtin_prefetch(&o->net->end[o->net->end_start[core->bus[v + AHEAD]]]);
-        left[bus] = outflows(o, bus);
-        stack[depth] = bus;
-        depth += left[bus] == 0;
-    }
-    while (depth > 0) {
-        depth--;
-        depth = trim(o, stack[depth], left, stack, depth);
-    }
-    core->n = 0;
-    for (cef_index v = 0; v < n; v++) {
-        const cef_index bus = core->bus[v];
-        const bool stays = left[bus] >= 0;
-        core->local[bus] = stays ? core->n : -1;
-        core->bus[core->n] = bus;
-        core->n += stays;
-    }
-}
-
-static void list_core_arcs(const kahn *k, flow_core *core)
-{
-    const order_state *o = k->o;
+    const cef_index *restrict start = o->net->end_start;
     cef_index n_arc = 0;
     for (cef_index v = 0; v < core->n; v++) {
-        const cef_index bus = core->bus[v];
+        const cef_index bus = core->bus[v], last = start[bus + 1];
+        if (v + AHEAD < core->n)
+            __builtin_prefetch(&o->net->end[start[core->bus[v + AHEAD]]]);
         core->start[v] = n_arc;
-        for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
-            const cef_index head = o->net->end[e].other;
-            if (order_leaves(o, e) && order_waits(o, head) && core->local[head] >= 0)
-                core->head[n_arc++] = core->local[head];
-        }
+        for (cef_index e = start[bus]; e < last; e += AT_ONCE)
+            for (cef_index i = e; i < e + AT_ONCE; i++) {
+                const cef_index tail = o->net->end[i].other;
+                core->tail[n_arc] = position[tail];
+                n_arc += (int) order_enters(o, i) & (int) order_waits(o, tail) & (i < last);
+            }
     }
     core->start[core->n] = n_arc;
+}
+
+/* Who leads to no loop is trimmed, and then those of whom it was the last hope: where an arc leads to what waits, what
+ * it leaves waits too. stack: [n + 1] */
+static void trim(flow_core *core, cef_index *restrict stack)
+{
+    cef_index *restrict left = core->left, depth = 0;
+    const cef_index *restrict start = core->start, *restrict tail = core->tail;
+    memset(left, 0, (size_t) core->n * sizeof *left);
+    for (cef_index a = 0; a < start[core->n]; a++)
+        left[tail[a]]++;
+    for (cef_index v = 0; v < core->n; v++) {
+        stack[depth] = v;
+        depth += left[v] == 0;
+    }
+    while (depth > 0) {
+        const cef_index v = stack[--depth];
+        left[v] = -1;
+        for (cef_index a = start[v]; a < start[v + 1]; a++) {
+            stack[depth] = tail[a];
+            depth += --left[tail[a]] == 0;
+        }
+    }
+}
+
+/* Keeps what trimming has left, in place. Whatever leads to the core is of it. */
+static void keep_core(flow_core *core)
+{
+    cef_index n = 0, n_arc = 0;
+    for (cef_index v = 0; v < core->n; v++)
+        core->left[v] = core->left[v] < 0 ? -1 : n++;
+    for (cef_index v = 0, c = 0; c < n; v++) {
+        const cef_index first = core->start[v], last = core->start[v + 1];
+        if (core->left[v] < 0)
+            continue;
+        core->bus[c] = core->bus[v];
+        core->start[c++] = n_arc;
+        for (cef_index a = first; a < last; a++)
+            core->tail[n_arc++] = core->left[core->tail[a]];
+    }
+    core->start[n] = n_arc;
+    core->n = n;
 }
 
 /* Numbers the components of two buses or more by their first bus and lists their members in elimination order. size,
@@ -116,15 +106,16 @@ static void list_core_arcs(const kahn *k, flow_core *core)
 static void list_blocks(order_state *o, const flow_core *core, cef_index n_component, cef_index *size,
                         cef_index *number)
 {
+    const cef_index *component = core->left;
     for (cef_index c = 0; c < n_component; c++) {
         size[c] = 0;
         number[c] = -1;
     }
     for (cef_index v = 0; v < core->n; v++)
-        size[core->component[v]]++;
+        size[component[v]]++;
     o->block_start[0] = 0;
     for (cef_index v = 0; v < core->n; v++) {
-        const cef_index c = core->component[v];
+        const cef_index c = component[v];
         if (size[c] < 2)
             continue;
         if (number[c] < 0) {
@@ -187,16 +178,18 @@ void order_condense(kahn *k, cef_index *scratch)
 {
     order_state *o = k->o;
     const size_t n_bus = (size_t) o->net->n_bus;
-    flow_core core = {.bus = scratch, .local = scratch + n_bus};
-    cef_index *at = scratch + 2 * n_bus;
-    find_core(k, &core, at);
-    /* [start n+1][component n][work 5n][head arcs], packed by the size of the core, which is small as a rule */
+    cef_index *position = scratch + n_bus, *at = scratch + 2 * n_bus;
+    flow_core core = {.bus = scratch};
+    core.n = list_waiting(k, core.bus, position);
+    /* [start n + 1][left n][work 5 n][tail arcs], packed by what waits, which is little as a rule */
     core.start = at;
-    core.component = at + core.n + 1;
-    core.work = core.component + core.n;
-    core.head = core.work + 5 * (size_t) core.n;
-    list_core_arcs(k, &core);
-    const cef_index n_component = scc_find(core.n, core.start, core.head, core.component, core.work);
+    core.left = at + core.n + 1;
+    core.work = core.left + core.n;
+    core.tail = core.work + 5 * (size_t) core.n;
+    list_tails(k, &core, position);
+    trim(&core, core.work);
+    keep_core(&core);
+    const cef_index n_component = scc_find(core.n, core.start, core.tail, core.left, core.work);
     list_blocks(o, &core, n_component, core.work, core.work + core.n);
     list_members(o, core.work, &core);
     for (cef_index b = 0; b < o->n_block; b++)

@@ -7,12 +7,12 @@
 
 /* ---- buses of many ends, and of blocks ---- */
 
-static void finish_bus(kahn *k, cef_index bus)
+/* From an end of the bus on. */
+static void finish_ends(kahn *k, cef_index bus, cef_index first)
 {
     order_state *o = k->o;
     const cef_index block = o->block[bus];
-    k->n_done++;
-    for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
+    for (cef_index e = first; e < o->net->end_start[bus + 1]; e++) {
         const cef_index other = o->net->end[e].other, head = order_stand_in(o, other);
         if (order_leaves(o, e) && (block < 0 || o->block[other] != block) && order_release(o, head))
             make_ready(k, head);
@@ -24,54 +24,70 @@ static void finish_block(kahn *k, cef_index block)
     order_state *o = k->o;
     for (cef_index p = o->block_start[block]; p < o->block_start[block + 1]; p++) {
         o->group[o->block_bus[p]] = (o->n_level - 1) * ORDER_GROUPS + ORDER_GROUP_BLOCK;
-        finish_bus(k, o->block_bus[p]);
+        finish_ends(k, o->block_bus[p], o->net->end_start[o->block_bus[p]]);
     }
+    k->n_done += o->block_start[block + 1] - o->block_start[block] - 1; /* its stand-in is counted where it is taken */
 }
 
 /* ---- all others ---- */
 
 /* A processor guesses badly how many ends a bus has, and which of them arcs leave by: the ends of many buses are first
- * copied in one row, four at a time and the surplus overwritten, and then sifted. */
-enum { AT_ONCE = NETWORK_END_SLACK, MANY = 16, ROW = 256 };
+ * copied in one row, the first four of each and the surplus overwritten, then what some have beyond; and then sifted.
+ */
+enum { AT_ONCE = NETWORK_END_SLACK, MANY = 16, LINE = 96, ROW = (AT_ONCE + 1) * LINE };
 
 enum { AHEAD = 16 }; /* buses whose ends are fetched in time */
 
 typedef struct {
     cef_index n;
-    network_end end[ROW + AT_ONCE];
+    network_end end[ROW + MANY];
 } end_row;
 
-static inline void copy_ends(end_row *row, const network_end *end, cef_index count)
+/* The ends beyond the first four; those of very many are walked over at once. Returns the length of the row. */
+static inline cef_index copy_more(kahn *k, const cef_index *restrict more, cef_index n_more, end_row *row, cef_index n)
 {
-    for (cef_index k = 0; k == 0 || k < count; k += AT_ONCE)
-        memcpy(row->end + row->n + k, end + k, AT_ONCE * sizeof *end);
-    row->n += count;
+    const cef_network *net = k->o->net;
+    for (cef_index i = 0; i < n_more; i++) {
+        const cef_index first = net->end_start[more[i]] + AT_ONCE, count = net->end_start[more[i] + 1] - first;
+        if (__builtin_expect(count > MANY - AT_ONCE || n > ROW, 0)) {
+            finish_ends(k, more[i], first);
+            continue;
+        }
+        for (cef_index at = 0; at == 0 || at < count; at += AT_ONCE)
+            memcpy(row->end + n + at, net->end + first + at, AT_ONCE * sizeof *row->end);
+        n += count;
+    }
+    return n;
 }
 
-/* Takes ready buses of one level, up to `last`, off the queue until the row is full. condensed: blocks are known, and
- * their members are stood in for. */
+/* Takes the next ready buses of one level, which ends at `last`, off the queue. condensed: blocks are known, and their
+ * members are stood in for. */
 static inline __attribute__((always_inline)) void take_row(kahn *k, cef_index last, end_row *row, bool condensed)
 {
     const order_state *o = k->o;
-    const cef_index *restrict start = o->net->end_start, *restrict ready = k->ready;
+    const cef_index *restrict start = o->net->end_start, *restrict ready = k->ready, first = k->n_taken;
+    const network_end *restrict ends = o->net->end;
     const bool far = o->net->n_bus > FLOW_NEAR;
-    cef_index taken = k->n_taken;
-    for (row->n = 0; taken < last && row->n <= ROW - MANY; taken++) {
+    const cef_index until = last - first < LINE ? last : first + LINE;
+    cef_index n = 0, n_more = 0, more[LINE];
+    for (cef_index taken = first; taken < until; taken++) {
         const cef_index bus = ready[taken], count = start[bus + 1] - start[bus];
         if (far && taken + 2 * AHEAD < last) {
             __builtin_prefetch(&start[ready[taken + 2 * AHEAD]]);
-            __builtin_prefetch(&o->net->end[start[ready[taken + AHEAD]]]);
+            __builtin_prefetch(&ends[start[ready[taken + AHEAD]]]);
         }
         if (condensed && o->block[bus] >= 0) {
             finish_block(k, o->block[bus]);
-        } else if (__builtin_expect(count > MANY, 0)) {
-            finish_bus(k, bus);
-        } else {
-            copy_ends(row, o->net->end + start[bus], count);
-            k->n_done++;
+            continue;
         }
+        memcpy(row->end + n, ends + start[bus], AT_ONCE * sizeof *ends);
+        n += count < AT_ONCE ? count : AT_ONCE;
+        more[n_more] = bus;
+        n_more += count > AT_ONCE;
     }
-    k->n_taken = taken;
+    k->n_taken = until;
+    k->n_done += until - first;
+    row->n = copy_more(k, more, n_more, row, n);
 }
 
 /* Neighbours that are numbered anyhow are far: what is asked of them is fetched for all of the row at once. */
@@ -130,7 +146,7 @@ static inline __attribute__((always_inline)) void take_level(kahn *k, bool conde
     set_level(k, last);
     while (k->n_taken < last) {
         end_row row;
-        cef_index head[ROW];
+        cef_index head[ROW + MANY];
         take_row(k, last, &row, condensed);
         if (!chunked && k->o->net->n_bus > FLOW_NEAR)
             fetch_row(k, &row);
