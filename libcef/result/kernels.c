@@ -46,7 +46,7 @@ LANES_INLINE lanes prior_of(lanes roundings, double most_ku)
     return lanes_divide(lanes_less(ku, lanes_all(most_ku)), ku, lanes_sub(lanes_all(1.0), ku), lanes_all(INFINITY));
 }
 
-/* Of the largest grids also what lies in rows and does not go past the caches. */
+/* Of the largest grids also what lies in rows and does not go past the caches. bus: may be behind the last one. */
 LANES_INLINE void fetch_buses(const bus_pass *pass, cef_index bus)
 {
     for (int k = 0; k < LANES; k++) {
@@ -57,14 +57,14 @@ LANES_INLINE void fetch_buses(const bus_pass *pass, cef_index bus)
     }
     if (pass->r->flow->net->n_bus <= FLOW_FAR)
         return;
-    lanes_fetch(pass->place + bus, AHEAD * sizeof *pass->place);
-    lanes_fetch(pass->roundings + bus, 0);
+    lanes_fetch(pass->place, ((size_t) bus + AHEAD) * sizeof *pass->place);
+    lanes_fetch(pass->roundings, (size_t) bus * sizeof *pass->roundings);
     if (pass->met) {
-        lanes_fetch(pass->met + 2 * (size_t) bus, 0);
-        lanes_fetch(pass->met + 2 * (size_t) bus, LANES * sizeof *pass->met);
+        lanes_fetch(pass->met, 2 * (size_t) bus * sizeof *pass->met);
+        lanes_fetch(pass->met, (2 * (size_t) bus + LANES) * sizeof *pass->met);
     } else {
-        lanes_fetch(pass->x.at + bus, 0);
-        lanes_fetch(pass->r->flow->imbalance + bus, 0);
+        lanes_fetch(pass->x.at, (size_t) bus * sizeof *pass->x.at);
+        lanes_fetch(pass->r->flow->imbalance, (size_t) bus * sizeof(double));
     }
 }
 
