@@ -9,7 +9,7 @@ typedef struct {
     cef_index *bus;   /* [n] */
     cef_index *start; /* [n + 1] into tail */
     cef_index *tail;  /* [n_branch + AT_ONCE] of the arcs into each bus, as positions in bus, those that are levelled
-                         left  out */
+                         left out */
     cef_index *left;  /* [n] arcs that leave and may still lead to a loop; then positions in the core, -1 outside; then
                          components */
     cef_index *work;  /* [5 n] */
