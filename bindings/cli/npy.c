@@ -75,7 +75,9 @@ static cef_status read_header(npy_in *in, cef_error *error)
     if (wrong)
         return refuse(error, in->path, wrong);
     const uint64_t size = npy_header_file_size(&in->header);
-    if (size == in->stamp.bytes && size > 0)
+    if (size == 0)
+        return refuse(error, in->path, "no file holds as many numbers as its shape says");
+    if (size == in->stamp.bytes)
         return CEF_OK;
     return say_set(error, CEF_ERR_PARSE, "syntax",
                    "%s: its size is not that of its shape: it has %llu bytes, its header "

@@ -151,25 +151,32 @@ static cef_status resume_files(series_store *store, cef_error *error)
     return CEF_OK;
 }
 
-/* Says which line of the two texts differs first. */
-/* A line of the manifest without what separates it from the next. */
-static int shown(const char *line)
+/* A line of the manifest without its indent and what separates it from the next. */
+typedef struct {
+    const char *text;
+    int length;
+} shown_line;
+static shown_line shown(const char *line)
 {
     enum { SHOWN = 120 };
+    line += strspn(line, " ");
     const size_t n = strcspn(line, "\n"), m = n > 0 && line[n - 1] == ',' ? n - 1 : n;
-    return (int) (m < SHOWN ? m : SHOWN);
+    return (shown_line){line, (int) (m < SHOWN ? m : SHOWN)};
 }
 
+/* Says which line of the two texts differs first. */
 static cef_status refuse_other(const series_store *store, const char *found, const char *wanted, cef_error *error)
 {
     while (*found) {
         const size_t n = strcspn(found, "\n"), m = strcspn(wanted, "\n");
-        if (n != m || memcmp(found, wanted, n) != 0)
+        if (n != m || memcmp(found, wanted, n) != 0) {
+            const shown_line there = shown(found), here = shown(wanted);
             return say_set(
                 error, CEF_ERR_PARSE, "series-changed",
                 "%s: its run was of other inputs or settings: there %.*s, here %.*s: give --overwrite to start "
                 "anew, or another folder",
-                store->folder, shown(found), found, shown(wanted), wanted);
+                store->folder, there.length, there.text, here.length, here.text);
+        }
         found += n + (found[n] == '\n');
         wanted += m + (wanted[m] == '\n');
     }

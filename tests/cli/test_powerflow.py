@@ -244,6 +244,8 @@ class Periods(Command):
                        {"shape": "(99999999999999999999, 3)"}, {"shape": "(4611686018427387905, 3)"}, {"descr": "[]"}):
             self.npy("gen_p", [[60, 20, 0]], **header)
             refused(1, "syntax")
+        self.npy("gen_p", [[60, 20, 0]], shape="(4611686018427387905, 3)")
+        self.assertIn("no file holds as many numbers", refused(1, "syntax"))
         for text in (b"", b"\x93NUMPY", b"\x93NUMPY\x01\x00\xff\xff" + b" " * 99, b"x" * 200):
             with open(self.path("in/gen_p.npy"), "wb") as file:
                 file.write(text)

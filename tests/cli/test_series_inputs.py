@@ -178,7 +178,9 @@ class Refusals(Series):
         for options, word in ((["--loss", "half"], '"loss": "half"'), (["--hours", "1"], '"hours": 1'),
                               (["--start", "2016-01-01T00:00:00Z"], '"start"'), (["--keep", "none"], '"keep"'),
                               (["--missing-factor", "0.3"], "intensities"), (["--rows", "0:96"], '"rows": [0, 96]')):
-            self.assertIn(word, self.refused(1, "series-changed", *options))
+            said = self.refused(1, "series-changed", *options)
+            self.assertIn(word, said)
+            self.assertRegex(said, r': there "\S.*, here "\S')
         self.write("grid.yaml", GRID.replace("intensity: 0.2", "intensity: 0.3"))
         self.refused(1, "series-changed")
         self.write("grid.yaml", GRID)
