@@ -29,6 +29,8 @@ static inline double lanes_total(const double *lane)
 #if defined __SSE2__
 #include <immintrin.h>
 #endif
+typedef cef_index four_ints __attribute__((vector_size(16)));
+#include "fours.h"
 #if defined __AVX512F__ && defined __AVX512DQ__ && defined __AVX512VL__ && defined __AVX512BW__
 #include "avx512.h"
 #else

@@ -14,7 +14,6 @@ enum { PART = 2, PARTS = 4 };
 typedef double lane_part __attribute__((vector_size(16)));
 typedef int64_t part_longs __attribute__((vector_size(16)));
 #endif
-typedef cef_index four_ints __attribute__((vector_size(16)));
 
 typedef struct {
     lane_part part[PARTS];

@@ -1,42 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which ends arcs leave by, and how many lead into every bus. No branch on the direction, which no processor can guess.
- */
+/* What is counted of arcs, after one branch had another code. */
 #include "order/parts.h"
-
-enum { SOME = 256 };
-
-static inline uint16_t leaves_of(uint8_t code)
-{
-    return (uint16_t) ((code == FLOW_FORWARD) | (code == FLOW_REVERSE) << 8); /* the from end is the low byte */
-}
-
-/* n branches from `first` on; head [n]. */
-static inline void keep_some(order_state *o, const uint8_t *restrict code, cef_index first, cef_index n,
-                             cef_index *restrict head)
-{
-    const cef_index *restrict from = o->net->branch_from + first, *restrict to = o->net->branch_to + first;
-    const cef_index nowhere = o->net->n_bus;
-    uint16_t *restrict leaves = o->leaves + first;
-    code += first;
-    memcpy(o->code + first, code, (size_t) n);
-    for (cef_index k = 0; k < n; k++)
-        leaves[k] = leaves_of(code[k]);
-    for (cef_index k = 0; k < n; k++)
-        head[k] = order_arc_of(code[k], from[k], to[k], nowhere).head;
-}
-
-void order_count_arcs(order_state *o, const uint8_t *code)
-{
-    const cef_index n_branch = o->net->n_branch;
-    cef_index *restrict inflows = o->inflows, head[SOME];
-    memset(inflows, 0, ((size_t) o->net->n_bus + 1) * sizeof *inflows);
-    for (cef_index first = 0; first < n_branch; first += SOME) {
-        const cef_index n = n_branch - first < SOME ? n_branch - first : SOME;
-        keep_some(o, code, first, n, head);
-        for (cef_index k = 0; k < n; k++)
-            inflows[head[k]]++;
-    }
-}
 
 static void count_arc(order_state *o, cef_index branch, uint8_t code, cef_index count)
 {
@@ -48,9 +12,28 @@ static void count_arc(order_state *o, cef_index branch, uint8_t code, cef_index 
         o->group[head] = order_group(order_level_of(o, head), o->inflows[head]);
 }
 
+/* Does an arc leave the bus by an end with the last bit? */
+static bool leaves_last(const order_state *o, cef_index bus)
+{
+    for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++)
+        if (*order_end_bit(o, o->net->end[e]) >> ORDER_LAST_BIT && order_leaves(o, e))
+            return true;
+    return false;
+}
+
+/* The branch's end at this bus: does an arc leave the bus by it? */
+static void note_end(order_state *o, cef_index bus, uint8_t bit, bool leaves)
+{
+    if (bit >> ORDER_LAST_BIT)
+        leaves = leaves_last(o, bus);
+    o->leaves[bus] = (uint8_t) ((o->leaves[bus] & ~bit) | (leaves ? bit : 0));
+}
+
 void order_move_arc(order_state *o, cef_index branch, uint8_t old)
 {
-    o->leaves[branch] = leaves_of(o->code[branch]);
+    const uint8_t code = o->code[branch], *bits = o->end_bit + branch;
+    note_end(o, o->net->branch_from[branch], bits[0], code == FLOW_FORWARD);
+    note_end(o, o->net->branch_to[branch], bits[o->net->n_branch], code == FLOW_REVERSE);
     count_arc(o, branch, old, -1);
-    count_arc(o, branch, o->code[branch], 1);
+    count_arc(o, branch, code, 1);
 }

@@ -3,7 +3,7 @@
  * searched for strongly connected components (Tarjan), against the flow, which finds the same. */
 #include "order/kahn.h"
 
-/* What is not levelled yet, and at last only the core of it. */
+/* What is not levelled yet and feeds somebody, and at last only the core of it. */
 typedef struct {
     cef_index n;
     cef_index *bus;   /* [n] */
@@ -17,11 +17,13 @@ typedef struct {
 
 enum { AT_ONCE = NETWORK_END_SLACK }; /* ends looked at together: how many a bus has cannot be guessed */
 
-/* Most buses do not wait: sixteen at a time are passed over. position: [n_bus], of those that wait. */
+/* Whoever waits and feeds somebody: all others are in no loop. Most buses do not wait: sixteen at a time are passed
+ * over. position: [n_bus], of those listed. */
 static cef_index list_waiting(const kahn *k, cef_index *restrict bus_of, cef_index *restrict position)
 {
     enum { SOME = 16 };
     const cef_index *restrict group = k->o->group, n_bus = k->o->net->n_bus;
+    const uint8_t *restrict leaves = k->o->leaves;
     cef_index n = 0;
     for (cef_index first = 0; first < n_bus; first += SOME) {
         const cef_index last = first + SOME < n_bus ? first + SOME : n_bus;
@@ -31,7 +33,7 @@ static cef_index list_waiting(const kahn *k, cef_index *restrict bus_of, cef_ind
         for (cef_index bus = first; any < 0 && bus < last; bus++) {
             bus_of[n] = bus;
             position[bus] = n;
-            n += group[bus] < 0;
+            n += (int) (group[bus] < 0) & (int) (leaves[bus] != 0);
         }
     }
     return n;
@@ -46,8 +48,10 @@ static void list_tails(const kahn *k, flow_core *core, const cef_index *restrict
     cef_index n_arc = 0;
     for (cef_index v = 0; v < core->n; v++) {
         const cef_index bus = core->bus[v], last = start[bus + 1];
-        if (v + AHEAD < core->n)
+        if (v + 2 * AHEAD < core->n) {
+            __builtin_prefetch(&start[core->bus[v + 2 * AHEAD]]);
             __builtin_prefetch(&o->net->end[start[core->bus[v + AHEAD]]]);
+        }
         core->start[v] = n_arc;
         for (cef_index e = start[bus]; e < last; e += AT_ONCE)
             for (cef_index i = e; i < e + AT_ONCE; i++) {
@@ -167,9 +171,10 @@ static void start_block(kahn *k, cef_index b)
         waiting += (order_group(0, o->inflows[bus]) - o->group[bus]) / ORDER_GROUPS;
         for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++)
             waiting -= order_enters(o, e) && o->block[o->net->end[e].other] == b;
+        o->group[bus] = ORDER_GROUP_BLOCK - ORDER_GROUPS;
     }
     const cef_index first = o->block_bus[o->block_start[b]];
-    o->group[first] = order_waiting(0, waiting);
+    o->group[first] = ORDER_GROUP_BLOCK - waiting * ORDER_GROUPS;
     if (waiting == 0)
         make_ready(k, first);
 }

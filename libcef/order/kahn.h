@@ -16,11 +16,12 @@ typedef struct {
 } kahn;
 
 /* Until a bus is levelled, its group is what its group in level 0 will be less ORDER_GROUPS for each inflow not yet
- * levelled: negative while it waits. A block waits at its first member. */
+ * levelled: negative while it waits. A block waits at its first member, and all its members' groups are a block's. */
 static inline cef_index order_waiting(cef_index inflows, cef_index left)
 {
     return order_group(0, inflows) - left * ORDER_GROUPS;
 }
+static inline bool order_is_block(cef_index group) { return (group & (ORDER_GROUPS - 1)) == ORDER_GROUP_BLOCK; }
 static inline bool order_waits(const order_state *o, cef_index bus) { return o->group[bus] < 0; }
 /* One inflow has been levelled. Was it the last? */
 static inline bool order_release(order_state *o, cef_index bus) { return (o->group[bus] += ORDER_GROUPS) >= 0; }

@@ -4,17 +4,20 @@
  * visit reads and writes fits a near cache, here and in every pass over places. What is ready at a time makes one
  * level; levels go on counting from visit to visit. */
 #include "order/kahn.h"
+#include "order/kernels.h"
 
-/* ---- buses of many ends, and of blocks ---- */
+/* ---- ends that are looked at one by one ---- */
 
-/* From an end of the bus on. */
-static void finish_ends(kahn *k, cef_index bus, cef_index first)
+/* Arcs that leave by ends with one of these bits. */
+static void finish_ends(kahn *k, cef_index bus, int32_t bits)
 {
     order_state *o = k->o;
     const cef_index block = o->block[bus];
-    for (cef_index e = first; e < o->net->end_start[bus + 1]; e++) {
-        const cef_index other = o->net->end[e].other, head = order_stand_in(o, other);
-        if (order_leaves(o, e) && (block < 0 || o->block[other] != block) && order_release(o, head))
+    for (cef_index e = o->net->end_start[bus]; e < o->net->end_start[bus + 1]; e++) {
+        const network_end end = o->net->end[e];
+        const cef_index head = order_stand_in(o, end.other);
+        if ((*order_end_bit(o, end) & bits) && order_leaves(o, e) && (block < 0 || o->block[end.other] != block) &&
+            order_release(o, head))
             make_ready(k, head);
     }
 }
@@ -24,91 +27,75 @@ static void finish_block(kahn *k, cef_index block)
     order_state *o = k->o;
     for (cef_index p = o->block_start[block]; p < o->block_start[block + 1]; p++) {
         o->group[o->block_bus[p]] = (o->n_level - 1) * ORDER_GROUPS + ORDER_GROUP_BLOCK;
-        finish_ends(k, o->block_bus[p], o->net->end_start[o->block_bus[p]]);
+        finish_ends(k, o->block_bus[p], -1);
     }
     k->n_done += o->block_start[block + 1] - o->block_start[block] - 1; /* its stand-in is counted where it is taken */
 }
 
 /* ---- all others ---- */
 
-/* A processor guesses badly how many ends a bus has, and which of them arcs leave by: the ends of many buses are first
- * copied in one row, the first four of each and the surplus overwritten, then what some have beyond; and then sifted.
- */
-enum { AT_ONCE = NETWORK_END_SLACK, MANY = 16, LINE = 96, ROW = (AT_ONCE + 1) * LINE };
+/* The heads of many buses' arcs are first listed in one row: those of the first four ends, then those beyond. */
+enum { ROW = ORDER_LAST_BIT * ORDER_LINE };
 
-enum { AHEAD = 16 }; /* buses whose ends are fetched in time */
-
-typedef struct {
-    cef_index n;
-    network_end end[ROW + MANY];
-} end_row;
-
-/* The ends beyond the first four; those of very many are walked over at once. Returns the length of the row. */
-static inline cef_index copy_more(kahn *k, const cef_index *restrict more, cef_index n_more, end_row *row, cef_index n)
+static inline cef_index neighbour_at(const order_state *o, cef_index bus, int32_t end)
 {
-    const cef_network *net = k->o->net;
-    for (cef_index i = 0; i < n_more; i++) {
-        const cef_index first = net->end_start[more[i]] + AT_ONCE, count = net->end_start[more[i] + 1] - first;
-        if (__builtin_expect(count > MANY - AT_ONCE || n > ROW, 0)) {
-            finish_ends(k, more[i], first);
-            continue;
-        }
-        for (cef_index at = 0; at == 0 || at < count; at += AT_ONCE)
-            memcpy(row->end + n + at, net->end + first + at, AT_ONCE * sizeof *row->end);
-        n += count;
-    }
-    return n;
+    return o->near ? bus + o->neighbour[bus].step[end] : o->net->end[o->net->end_start[bus] + end].other;
 }
 
-/* Takes the next ready buses of one level, which ends at `last`, off the queue. condensed: blocks are known, and their
- * members are stood in for. */
-static inline __attribute__((always_inline)) void take_row(kahn *k, cef_index last, end_row *row, bool condensed)
+/* Arcs that leave by ends beyond the first four. Returns the length of the row. */
+static inline cef_index list_more(kahn *k, const cef_index *restrict more, cef_index n_more, cef_index *restrict head,
+                                  cef_index n)
 {
     const order_state *o = k->o;
-    const cef_index *restrict start = o->net->end_start, *restrict ready = k->ready, first = k->n_taken;
-    const network_end *restrict ends = o->net->end;
-    const bool far = o->net->n_bus > FLOW_NEAR;
-    const cef_index until = last - first < LINE ? last : first + LINE;
-    cef_index n = 0, n_more = 0, more[LINE];
-    for (cef_index taken = first; taken < until; taken++) {
-        const cef_index bus = ready[taken], count = start[bus + 1] - start[bus];
-        if (far && taken + 2 * AHEAD < last) {
-            __builtin_prefetch(&start[ready[taken + 2 * AHEAD]]);
-            __builtin_prefetch(&ends[start[ready[taken + AHEAD]]]);
+    for (cef_index i = 0; i < n_more; i++) {
+        const int32_t leaves = o->leaves[more[i]];
+        for (int32_t end = ORDER_FIRST; end < ORDER_LAST_BIT; end++) {
+            head[n] = neighbour_at(o, more[i], end);
+            n += leaves >> end & 1;
         }
-        if (condensed && o->block[bus] >= 0) {
-            finish_block(k, o->block[bus]);
-            continue;
-        }
-        memcpy(row->end + n, ends + start[bus], AT_ONCE * sizeof *ends);
-        n += count < AT_ONCE ? count : AT_ONCE;
-        more[n_more] = bus;
-        n_more += count > AT_ONCE;
-    }
-    k->n_taken = until;
-    k->n_done += until - first;
-    row->n = copy_more(k, more, n_more, row, n);
-}
-
-/* Neighbours that are numbered anyhow are far: what is asked of them is fetched for all of the row at once. */
-static inline __attribute__((always_inline)) void fetch_row(const kahn *k, const end_row *row)
-{
-    for (cef_index i = 0; i < row->n; i++) {
-        __builtin_prefetch(order_leaves_at(k->o) + row->end[i].key);
-        __builtin_prefetch(k->o->group + row->end[i].other, 1);
-    }
-}
-
-/* Returns the number of arcs that leave by the ends of the row; their heads: [ROW]. */
-static inline cef_index sift(const order_state *o, const end_row *row, cef_index *restrict head)
-{
-    const uint8_t *restrict leaves = order_leaves_at(o);
-    cef_index n = 0;
-    for (cef_index k = 0; k < row->n; k++) {
-        head[n] = row->end[k].other;
-        n += leaves[row->end[k].key];
+        if (__builtin_expect(leaves >> ORDER_LAST_BIT, 0))
+            finish_ends(k, more[i], 1 << ORDER_LAST_BIT);
     }
     return n;
+}
+_Static_assert(ORDER_LAST_BIT - ORDER_FIRST - 1 <= NETWORK_END_SLACK, "behind the last bus's fifth end");
+
+/* Finishes the blocks of a row. Returns how many single buses there are. */
+static inline cef_index finish_blocks(kahn *k, const cef_index *restrict row, cef_index n, cef_index *restrict single)
+{
+    const order_state *o = k->o;
+    cef_index n_single = 0;
+    for (cef_index i = 0; i < n; i++)
+        if (__builtin_expect(order_is_block(o->group[row[i]]), 0))
+            finish_block(k, o->block[row[i]]);
+        else
+            single[n_single++] = row[i];
+    return n_single;
+}
+
+/* Takes the next ready buses of one level, which ends at `last`, off the queue. Returns the number of arcs that leave
+ * them; their heads: [ROW + ORDER_FIRST]. condensed: blocks are known, and their members are stood in for. */
+static inline cef_index take_row(kahn *k, cef_index last, cef_index *restrict head, bool condensed)
+{
+    const order_state *o = k->o;
+    const cef_index *bus = k->ready + k->n_taken;
+    cef_index single[ORDER_LINE], more[ORDER_LINE];
+    cef_index known = last - k->n_taken, n = known < ORDER_LINE ? known : ORDER_LINE;
+    k->n_taken += n;
+    k->n_done += n;
+    if (condensed) {
+        known = n = finish_blocks(k, bus, n, single);
+        bus = single;
+    }
+    const order_heads listed = o->kernels->take(o, bus, n, known, head, more);
+    return list_more(k, more, listed.n_more, head, listed.n_head);
+}
+
+/* Neighbours that are numbered anyhow are far: they are fetched for all of the row at once. */
+static inline __attribute__((always_inline)) void fetch_row(const kahn *k, const cef_index *head, cef_index n)
+{
+    for (cef_index i = 0; i < n; i++)
+        __builtin_prefetch(k->o->group + head[i], 1);
 }
 
 static inline __attribute__((always_inline)) void release(kahn *k, const cef_index *restrict heads, cef_index n,
@@ -117,7 +104,8 @@ static inline __attribute__((always_inline)) void release(kahn *k, const cef_ind
     cef_index *restrict group = k->o->group, *restrict ready = k->ready;
     cef_index n_ready = k->n_ready;
     for (cef_index i = 0; i < n; i++) {
-        const cef_index head = condensed ? order_stand_in(k->o, heads[i]) : heads[i];
+        const bool member = condensed && __builtin_expect(order_is_block(group[heads[i]]), 0);
+        const cef_index head = member ? order_stand_in(k->o, heads[i]) : heads[i];
         const cef_index left = group[head] += ORDER_GROUPS;
         if (chunked && __builtin_expect(head >> k->shift != k->chunk, 0)) {
             if (left >= 0)
@@ -130,27 +118,17 @@ static inline __attribute__((always_inline)) void release(kahn *k, const cef_ind
     k->n_ready = n_ready;
 }
 
-static void set_level(kahn *k, cef_index last)
-{
-    order_state *o = k->o;
-    cef_index *restrict group = o->group;
-    const cef_index *restrict ready = k->ready, here = o->n_level++ * ORDER_GROUPS;
-    for (cef_index i = k->n_taken; i < last; i++)
-        group[ready[i]] += here;
-}
-
 /* What is ready makes one level: all that it waited for stands in levels before. */
 static inline __attribute__((always_inline)) void take_level(kahn *k, bool condensed, bool chunked)
 {
     const cef_index last = k->n_ready;
-    set_level(k, last);
+    k->o->n_level++;
     while (k->n_taken < last) {
-        end_row row;
-        cef_index head[ROW + MANY];
-        take_row(k, last, &row, condensed);
-        if (!chunked && k->o->net->n_bus > FLOW_NEAR)
-            fetch_row(k, &row);
-        release(k, head, sift(k->o, &row, head), condensed, chunked);
+        cef_index head[ROW + ORDER_FIRST];
+        const cef_index n = take_row(k, last, head, condensed);
+        if (!k->o->near)
+            fetch_row(k, head, n);
+        release(k, head, n, condensed, chunked);
     }
 }
 
@@ -169,8 +147,8 @@ static inline __attribute__((always_inline)) void fetch_chunk(const kahn *k)
     const cef_index first = k->chunk << k->shift, end = (k->chunk + 1) << k->shift;
     const cef_index last = end < net->n_bus ? end : net->n_bus;
     fetch_lines(k->o->group + first, k->o->group + last);
-    fetch_lines(net->end_start + first, net->end_start + last);
-    fetch_lines(net->end + net->end_start[first], net->end + net->end_start[last]);
+    fetch_lines(k->o->neighbour + first, k->o->neighbour + last);
+    fetch_lines(k->o->leaves + first, k->o->leaves + last);
 }
 
 /* Opens a visit to the chunk with most buses ready; false: there is none. */
@@ -226,22 +204,12 @@ static void sweep(kahn *k, bool condensed)
 /* Of every bus, what it waits for; those that wait for nothing are ready. */
 static void list_sources(kahn *k)
 {
-    enum { SOME = 256 };
-    const cef_index *restrict inflows = k->o->inflows, n_bus = k->o->net->n_bus;
-    cef_index *restrict ready = k->ready, *restrict group = k->o->group;
-    for (cef_index c = 0, bus = 0; c < k->o->n_chunk; c++) {
-        const cef_index last = c + 1 < k->o->n_chunk ? (c + 1) << k->shift : n_bus, first = bus + c;
-        cef_index n = first;
-        while (bus < last) {
-            const cef_index end = last - bus < SOME ? last : bus + SOME;
-            for (cef_index i = bus; i < end; i++)
-                group[i] = order_waiting(inflows[i], inflows[i]);
-            for (; bus < end; bus++) {
-                ready[n] = bus;
-                n += inflows[bus] == 0;
-            }
-        }
-        k->queue[c] = (order_queue){first, n};
+    const order_state *o = k->o;
+    for (cef_index c = 0, bus = 0; c < o->n_chunk; c++) {
+        const cef_index last = c + 1 < o->n_chunk ? (c + 1) << k->shift : o->net->n_bus, first = bus + c;
+        const cef_index n = o->kernels->list_sources(o, bus, last, k->ready + first);
+        k->queue[c] = (order_queue){first, first + n};
+        bus = last;
     }
 }
 

@@ -17,8 +17,8 @@ void order_carve(cef_arena *arena, order_state *o)
 {
     const cef_index n_bus = o->net->n_bus, n_branch = o->net->n_branch;
     ARENA_ARRAY(arena, o->code, n_branch + 8);
-    ARENA_ARRAY(arena, o->leaves, n_branch);
-    ARENA_ARRAY(arena, o->inflows, (size_t) n_bus + 1);
+    ARENA_ARRAY(arena, o->leaves, n_bus);
+    ARENA_ARRAY(arena, o->inflows, n_bus);
     ARENA_ARRAY(arena, o->group, n_bus);
     ARENA_ARRAY(arena, o->block, n_bus);
     ARENA_ARRAY(arena, o->block_start, n_bus / 2 + 2);
@@ -31,6 +31,8 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->run, n_bus);
     ARENA_ARRAY(arena, o->sends, (size_t) n_bus + 1);
     ARENA_ARRAY(arena, o->roundings, (size_t) n_bus + 8);
+    ARENA_ARRAY(arena, o->neighbour, n_bus);
+    ARENA_ARRAY(arena, o->end_bit, 2 * (size_t) n_branch);
     ARENA_ARRAY(arena, o->queue, (n_bus >> ORDER_CHUNK) + 1);
     ARENA_ARRAY(arena, o->scratch, order_scratch_size(o->net));
 }
@@ -45,12 +47,14 @@ static void choose_chunks(order_state *o)
     const bool pays = inside > net->n_branch / 4 * 3;
     o->chunk_shift = pays ? ORDER_CHUNK : 31;
     o->n_chunk = pays ? ((net->n_bus - 1) >> ORDER_CHUNK) + 1 : 1;
+    o->near = pays || net->n_bus <= FLOW_NEAR;
 }
 
 /* Kernels take eight arcs at a time and may read past the last ones: those point at place 0. */
 void order_prepare(order_state *o)
 {
     choose_chunks(o);
+    order_list_neighbours(o);
     o->n_block = 0;
     o->block_start[0] = 0;
     memset(o->block, 0xFF, (size_t) o->net->n_bus * sizeof *o->block);
@@ -102,7 +106,7 @@ int32_t order_update(order_state *o, const uint8_t *code)
         return ORDER_REUSED;
     const bool repaired = o->valid && repair(o, code);
     if (!repaired) {
-        order_count_arcs(o, code);
+        o->kernels->count_arcs(o, code);
         order_rebuild_levels(o);
     }
     order_lay_out(o);

@@ -22,6 +22,15 @@ typedef struct { /* of a chunk's buses that are ready: those taken end at one, t
     cef_index taken, end;
 } order_queue;
 
+/* Whom a bus's ends lead to, as the levels are made. Each end has a bit, by which `leaves` tells whether an arc leaves
+ * by it. Where most neighbours are numbered near each other these are steps, of the first seven ends whose steps fit
+ * (bits 0 to 6); else buses, of the first four (the next three have bits 4 to 6). All other ends share the last bit. */
+enum { ORDER_FIRST = 4, ORDER_STEPS = 8, ORDER_LAST_BIT = 7 };
+typedef union {
+    cef_index first[ORDER_FIRST];
+    int16_t step[ORDER_STEPS]; /* the neighbour's number less the bus's own */
+} order_neighbours;
+
 typedef struct order_kernels order_kernels;
 
 typedef struct {
@@ -29,8 +38,8 @@ typedef struct {
     const order_kernels *kernels; /* in the instruction set chosen */
     bool valid;                   /* the order serves the branch uses in `code` */
     uint8_t *code;                /* [n_branch] FLOW_* the order was made for */
-    uint16_t *leaves;   /* [n_branch] a byte for each end: 1 where an arc leaves the bus, else 0 (order_leaves_at) */
-    cef_index *inflows; /* [n_bus + 1] arcs into a bus; the last counts what is no arc */
+    uint8_t *leaves;              /* [n_bus] bits of the ends by which arcs leave a bus (order_end_bit) */
+    cef_index *inflows;           /* [n_bus] arcs into a bus */
     cef_index *group; /* [n_bus] ORDER_GROUPS level + 0..5 inflows, 6 more, 7 block; arcs outside blocks lead to higher
                          levels */
     cef_index *block; /* [n_bus] number of its loop by first bus, -1 none */
@@ -50,6 +59,9 @@ typedef struct {
     float *roundings;  /* [n_bus + 8] by place: K of the a-priori bound (order_bound), whole; rounded up from 2^24 on */
     cef_index n_chunk; /* of buses, as the levels are made */
     int32_t chunk_shift;
+    bool near;                   /* neighbours are kept as steps */
+    order_neighbours *neighbour; /* [n_bus] */
+    uint8_t *end_bit;            /* [2 n_branch] of every branch's from end, then of every to end */
     /* scratch */
     order_queue *queue; /* [n_bus >> ORDER_CHUNK + 1] */
     cef_index *scratch; /* [order_scratch_size] */
@@ -72,21 +84,19 @@ static inline double order_bound(float roundings)
     return ku < 0.5 ? ku / (1.0 - ku) : INFINITY;
 }
 
-/* Does the branch at end e of the network carry an arc away from that end's bus? Into it? */
-static inline const uint8_t *order_leaves_at(const order_state *o) /* [2 n_branch] by network_end.key */
-{
-    return (const uint8_t *) o->leaves;
-}
 enum { ORDER_GROUPS = 8, ORDER_GROUP_BLOCK = 7 }; /* of every level */
 static inline cef_index order_level_of(const order_state *o, cef_index bus) { return o->group[bus] / ORDER_GROUPS; }
 
+/* Does the branch at end e of the network carry an arc away from that end's bus? Into it? */
 static inline bool order_leaves(const order_state *o, cef_index e)
 {
-    return order_leaves_at(o)[o->net->end[e].key] != 0;
+    const cef_index key = o->net->end[e].key;
+    return o->code[key >> 1] == FLOW_FORWARD + (key & 1);
 }
 static inline bool order_enters(const order_state *o, cef_index e)
 {
-    return order_leaves_at(o)[o->net->end[e].key ^ 1] != 0;
+    const cef_index key = o->net->end[e].key;
+    return o->code[key >> 1] == FLOW_REVERSE - (key & 1);
 }
 
 /* The elimination pattern of a block of more than ORDER_DENSE buses: local rows, from the network's static fill.

@@ -15,8 +15,14 @@ static inline order_arc order_arc_of(uint8_t code, cef_index from, cef_index to,
     const cef_index both = (from ^ to) & turned;
     return (order_arc){((from ^ both) & ~idle) | (nowhere & idle), ((to ^ both) & ~idle) | (nowhere & idle)};
 }
-/* Keeps the code, which ends arcs leave by and how many enter each bus; after one branch had another code. */
-void order_count_arcs(order_state *o, const uint8_t *code);
+/* Fills neighbour and end_bit, once `near` is known. */
+void order_list_neighbours(order_state *o);
+/* Which bit of its bus's `leaves` is an end's. */
+static inline uint8_t *order_end_bit(const order_state *o, network_end end)
+{
+    return o->end_bit + (size_t) (end.key & 1) * (size_t) o->net->n_branch + (end.key >> 1);
+}
+/* By which ends arcs leave and how many enter each bus, after one branch had another code. */
 void order_move_arc(order_state *o, cef_index branch, uint8_t old);
 /* Condenses loops and levels everything anew (inflows counted). */
 void order_rebuild_levels(order_state *o);

@@ -311,6 +311,28 @@ static const char *check_picks(void)
     return wrong;
 }
 
+/* Four numbers and which of them are kept. */
+static const char *check_fours(void)
+{
+    static const int16_t step[4] = {-32768, 32767, 0, -1};
+    for (unsigned bits = 0; bits < 16; bits++) {
+        cef_index p[4], kept[5] = {0, 0, 0, 0, 77}, zero[4], n = 0;
+        for (int k = 0; k < 4; k++)
+            zero[k] = bits >> k & 1 ? 0 : 1 << 8 * k;
+        const four_ints a = fours_from(100000, step);
+        memcpy(p, &a, sizeof p);
+        for (int k = 0; k < 4; k++)
+            EXPECT("fours_from", p[k] == 100000 + step[k]);
+        EXPECT("fours_zero", fours_zero(fours_load(zero)) == bits);
+        EXPECT("fours_keep, how many", fours_keep(kept, fours_load(p), bits) == __builtin_popcount(bits));
+        for (int k = 0; k < 4; k++)
+            if (bits >> k & 1)
+                EXPECT("fours_keep", kept[n++] == p[k]);
+        EXPECT("fours_keep, past the fourth", kept[4] == 77);
+    }
+    return NULL;
+}
+
 /* Numbers of single precision: what goes in as whole numbers comes out as it was, the rest to the nearest. */
 static const char *check_floats(void)
 {
@@ -390,8 +412,8 @@ static const char *check_lines(void)
 
 const char *KERNEL(lanes_checks)(void)
 {
-    const char *(*const checks[])(void) = {check_masks, check_memory, check_ints, check_numbers,
-                                           check_picks, check_floats, check_rows, check_lines};
+    const char *(*const checks[])(void) = {check_masks,  check_memory, check_ints, check_numbers, check_picks,
+                                           check_floats, check_fours,  check_rows, check_lines};
     for (size_t k = 0; k < sizeof checks / sizeof *checks; k++) {
         const char *wrong = checks[k]();
         EXPECT(wrong, !wrong);
