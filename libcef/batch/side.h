@@ -93,6 +93,7 @@ struct side_engine {
     const side_kernels *kernels; /* in the instruction set chosen */
     uint8_t *seen;               /* [n_branch + 8] SIDE_FORWARD, SIDE_REVERSE: directions in the stretch */
     uint8_t *ordered;            /* [n_branch + 8] the same of the stretch that the schedule was made for */
+    uint8_t *denied;             /* [n_tile + SIDE_DENIED_AHEAD] of branches: 1 where a to end gave, as its from end */
     bool valid, fits;            /* there was one; no loop of it was too large */
     bool has_load_intensity;     /* the schedule's: loads have intensities of their own */
     cef_index n_loop, largest_loop;
@@ -129,6 +130,12 @@ static inline cef_index side_line_of_bus(const side_engine *e, cef_index bus)
 }
 
 static inline cef_index side_tiles_of(cef_index n) { return n / LANES + (n % LANES > 0); }
+
+enum { SIDE_DENIED_AHEAD = 32 }; /* tiles: so far ahead their to ends are fetched */
+static inline size_t side_most_denied(const cef_network *net)
+{
+    return (size_t) side_tiles_of(net->n_branch) + SIDE_DENIED_AHEAD;
+}
 
 enum { SIDE_FORWARD = 1, SIDE_REVERSE = 2 };
 enum { SIDE_KINDS = 4 };
