@@ -51,7 +51,8 @@ static uint64_t confirm(const side_engine *e, const cef_snapshot s[LANES], int k
     return seen | (fresh & shown(lanes_neg(t), t, tolerance));
 }
 
-/* What all eight periods confirm: where nothing was seen yet, which is so of most branches of the first periods. */
+/* What all eight periods confirm: where nothing was seen yet, which is so of most branches of the first periods, and
+ * where a branch took power at both ends, which is likely to go on. */
 static uint64_t confirm_all(const side_engine *e, const cef_snapshot s[LANES], cef_index b)
 {
     const lanes tolerance = lanes_all(e->settings->flow_tol);
@@ -74,6 +75,7 @@ static void note_directions(side_engine *e, const cef_snapshot s[LANES], const w
         seen = confirm(e, s, __builtin_ctz(rows), w->branch, seen);
     for (int k = 0; k < LANES && (w->asked & ~seen) != 0; k++) /* one was none: both ends give */
         seen = confirm(e, s, k, w->branch, seen);
+    e->denied[w->branch / LANES] |= (w->asked & ~seen) != 0;
     memcpy(e->seen + w->branch, &seen, sizeof seen);
 }
 
@@ -113,12 +115,14 @@ void KERNEL(side_classify)(side_engine *e, const cef_snapshot s[LANES])
         }
         uint64_t seen = 0;
         memcpy(&seen, e->seen + b, sizeof seen);
+        if (e->denied[b / LANES + SIDE_DENIED_AHEAD])
+            fetch_rows(to, b + SIDE_DENIED_AHEAD * LANES, e->net->n_branch);
         if ((shown(most, lanes_neg(least), tolerance) & ~seen) == 0)
             continue;
-        if (seen == 0) {
-            if (to[0])
+        if (seen == 0 || e->denied[b / LANES]) {
+            if (seen == 0 && to[0])
                 fetch_rows(to, b + FETCH_AHEAD, e->net->n_branch);
-            seen = confirm_all(e, s, b);
+            seen |= confirm_all(e, s, b);
             memcpy(e->seen + b, &seen, sizeof seen);
             continue;
         }

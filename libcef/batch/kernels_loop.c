@@ -16,7 +16,7 @@ typedef struct {
     const cef_index *fill; /* of the row at hand, by fill.c */
     double *row, *free;    /* [m + 1] the row at hand, by member, then its excess; room for what is kept */
     cef_index m;
-    lane_mask odd;
+    extent reached;
     kept_row kept[SIDE_LARGEST_LOOP];
 } loop8;
 
@@ -39,12 +39,6 @@ LANES_INLINE lanes assemble_row(const loop8 *l, cef_index i)
     return lanes_add(units.carbon, priced);
 }
 
-/* Below these, products may underflow: the solver decides. */
-LANES_INLINE lane_mask too_small(lanes a)
-{
-    return mask_and(lanes_less(a, lanes_all(GTH_TINY)), lanes_less(lanes_all(0.0), a));
-}
-
 /* The row at hand takes over what row k received, its excess and its right-hand side too. */
 LANES_INLINE void take_over(loop8 *l, cef_index k, lanes *rhs)
 {
@@ -53,9 +47,8 @@ LANES_INLINE void take_over(loop8 *l, cef_index k, lanes *rhs)
     if (!mask_any(lanes_less(zero, w)))
         return;
     const lane_mask fed = lanes_less(zero, d);
-    const lanes f = lanes_where(fed, lanes_div(w, lanes_select(fed, d, lanes_all(1.0))));
-    const lane_mask large = lanes_less(lanes_all(1.0 / GTH_TINY), f);
-    l->odd = mask_or(l->odd, mask_or(too_small(f), large));
+    const lanes f = lanes_divide(fed, w, d, zero);
+    note_quotient(&l->reached, f);
     for (cef_index j = 0; j < from->n; j++)
         add_at(l->row, from->member[j], lanes_mul(f, at(from->line, j)));
     add_at(l->row, l->m, lanes_mul(f, at(from->line, from->n)));
@@ -66,17 +59,16 @@ LANES_INLINE void take_over(loop8 *l, cef_index k, lanes *rhs)
 LANES_INLINE void keep(loop8 *l, cef_index i, const cef_index *member, cef_index n)
 {
     lanes d = at(l->row, l->m);
-    lane_mask small = too_small(d);
+    note_least(&l->reached, d);
     l->kept[i] = (kept_row){member, n, l->free};
     for (cef_index j = 0; j < n; j++) {
         const lanes w = at(l->row, member[j]);
         d = lanes_add(d, w);
-        small = mask_or(small, too_small(w));
+        note_least(&l->reached, w);
         put(l->free, j, w);
     }
     put(l->free, n, at(l->row, l->m));
     l->free += (size_t) (n + 1) * LANES;
-    l->odd = mask_or(l->odd, small);
     put(l->e->pivot, i, d);
 }
 
@@ -106,7 +98,7 @@ static void substitute(const loop8 *l)
         lanes r = at(x, k);
         for (cef_index j = 0; j < row->n; j++)
             r = lanes_add(r, lanes_mul(at(row->line, j), at(x, row->member[j])));
-        put(x, k, lanes_where(fed, lanes_div(r, lanes_select(fed, d, lanes_all(1.0)))));
+        put(x, k, lanes_divide(fed, r, d, lanes_all(0.0)));
     }
 }
 
@@ -119,11 +111,11 @@ void KERNEL(side_loop)(side_engine *e, const side_run *loop, lane_mask *odd)
     l.row = e->row;
     l.free = e->kept;
     l.m = loop->loop;
-    l.odd = mask_first(0);
+    l.reached = extent_none();
     for (cef_index i = 0; i < l.m; i++)
         eliminate(&l, i);
     substitute(&l);
     for (cef_index i = 0; i < l.m; i++)
         lanes_store(e->line + e->track[l.run[i].at], at(e->rhs, i));
-    *odd = mask_or(*odd, l.odd);
+    *odd = mask_or(*odd, outside_extent(&l.reached));
 }

@@ -8,8 +8,9 @@ typedef struct {
     lanes excess, rhs;               /* from elsewhere, MW and tCO2/h */
 } member;
 
-/* Units, then what enters: from the loop or from outside. No branch on which it is. */
-LANES_INLINE void read_member(const side_engine *e, const side_run *run, cef_index m, member *a, bus_sums *s)
+/* Units, then what enters: from the loop or from outside. Who sends is no branch of the program. */
+LANES_INLINE void read_member(const side_engine *e, const side_run *run, cef_index i, cef_index m, member *a,
+                              bus_sums *s)
 {
     const cef_index *track = e->track + run->at + 1;
     const lanes zero = lanes_all(0.0);
@@ -23,7 +24,10 @@ LANES_INLINE void read_member(const side_engine *e, const side_run *run, cef_ind
     const cef_index *sender = track + 2 * run->n_in + run->n_out + run->kinds;
     for (cef_index k = 0; k < run->n_in; k++, track += 2, sender += 2) {
         const lanes p = at_track(e->line, track[0]), w = lanes_neg(lanes_lesser(p, zero));
-        from[sender[0]] = lanes_add(from[sender[0]], w);
+#pragma GCC unroll 5
+        for (cef_index j = 0; j <= m; j++)
+            if (j != i)
+                from[j] = lanes_add(from[j], lanes_where(mask_first(sender[0] == j ? LANES : 0), w));
         priced = lanes_add(priced, lanes_mul(w, at_track(e->line, sender[1])));
         s->power = lanes_add(s->power, w);
         leaving = lanes_add(leaving, p);
@@ -37,29 +41,23 @@ LANES_INLINE void read_member(const side_engine *e, const side_run *run, cef_ind
     a->rhs = lanes_add(s->made, priced);
 }
 
-/* Below these, products may underflow: the solver decides. */
-LANES_INLINE lane_mask too_small(lanes a)
-{
-    return mask_and(lanes_less(a, lanes_all(GTH_TINY)), lanes_less(lanes_all(0.0), a));
-}
-
 /* Forward: row i takes over what row k received. Unrolled, members lie in registers. */
-LANES_INLINE void eliminate(member *a, cef_index m, lanes pivot[SIDE_SMALL_LOOP], lane_mask *odd)
+LANES_INLINE void eliminate(member *a, cef_index m, lanes pivot[SIDE_SMALL_LOOP], extent *x)
 {
-    const lanes zero = lanes_all(0.0), one = lanes_all(1.0);
+    const lanes zero = lanes_all(0.0);
 #pragma GCC unroll 4
     for (cef_index k = 0; k < m; k++) {
         pivot[k] = a[k].excess;
         for (cef_index j = k + 1; j < m; j++)
             pivot[k] = lanes_add(pivot[k], a[k].received[j]);
-        *odd = mask_or(*odd, too_small(a[k].excess));
+        note_least(x, a[k].excess);
         for (cef_index j = k + 1; j < m; j++)
-            *odd = mask_or(*odd, too_small(a[k].received[j]));
+            note_least(x, a[k].received[j]);
         const lane_mask fed = lanes_less(zero, pivot[k]);
 #pragma GCC unroll 4
         for (cef_index i = k + 1; i < m; i++) {
-            const lanes f = lanes_where(fed, lanes_div(a[i].received[k], lanes_select(fed, pivot[k], one)));
-            *odd = mask_or(*odd, mask_or(too_small(f), lanes_less(lanes_all(1.0 / GTH_TINY), f)));
+            const lanes f = lanes_divide(fed, a[i].received[k], pivot[k], zero);
+            note_quotient(x, f);
             for (cef_index j = k + 1; j < m; j++)
                 a[i].received[j] = lanes_add(a[i].received[j], lanes_mul(f, a[k].received[j]));
             a[i].excess = lanes_add(a[i].excess, lanes_mul(f, a[k].excess));
@@ -71,12 +69,13 @@ LANES_INLINE void eliminate(member *a, cef_index m, lanes pivot[SIDE_SMALL_LOOP]
 LANES_INLINE void solve_small(side_engine *e, const side_run *loop, cef_index m, bus_sums sums[SIDE_SMALL_LOOP],
                               lane_mask *odd)
 {
-    const lanes zero = lanes_all(0.0), one = lanes_all(1.0);
+    const lanes zero = lanes_all(0.0);
+    extent reached = extent_none();
     member a[SIDE_SMALL_LOOP];
     lanes pivot[SIDE_SMALL_LOOP], x[SIDE_SMALL_LOOP];
 #pragma GCC unroll 4
     for (cef_index i = 0; i < m; i++)
-        read_member(e, &loop[1 + i], m, &a[i], &sums[i]);
+        read_member(e, &loop[1 + i], i, m, &a[i], &sums[i]);
     member whole[SIDE_SMALL_LOOP];
 #pragma GCC unroll 4
     for (cef_index i = 0; i < m; i++) { /* a call of memcpy would cost as much as a row */
@@ -84,14 +83,15 @@ LANES_INLINE void solve_small(side_engine *e, const side_run *loop, cef_index m,
         for (cef_index j = 0; j < m; j++)
             whole[i].received[j] = a[i].received[j];
     }
-    eliminate(a, m, pivot, odd);
+    eliminate(a, m, pivot, &reached);
+    *odd = mask_or(*odd, outside_extent(&reached));
 #pragma GCC unroll 4
     for (cef_index k = m - 1; k >= 0; k--) {
         const lane_mask fed = lanes_less(zero, pivot[k]);
         lanes r = a[k].rhs;
         for (cef_index j = k + 1; j < m; j++)
             r = lanes_add(r, lanes_mul(a[k].received[j], x[j]));
-        x[k] = lanes_where(fed, lanes_div(r, lanes_select(fed, pivot[k], one)));
+        x[k] = lanes_divide(fed, r, pivot[k], zero);
         lanes_store(e->line + e->track[loop[1 + k].at], x[k]);
         put(e->pivot, k, pivot[k]);
     }

@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Buses in the sequence: cut into chunks, which few branches lead out of since neighbours stand near each other; how
- * far down each is in its chunk; and how many roundings its intensity may have gone through. */
-#include "batch/side.h"
+/* Buses in the sequence: cut into chunks, which few branches lead out of since neighbours stand near each other; when
+ * in its chunk it is the turn of each; and how many roundings its intensity may have gone through. */
+#include "batch/track.h"
 
 enum { DENSE = 64 }; /* loops up to here are counted as if every bus received from all others */
 
 typedef struct { /* of what is upstream */
     double most; /* roundings */
-    cef_index depth;
+    cef_index step;
 } upstream;
+
+/* The sweep's order within a chunk. Classes take turns, and a bus joins the first turn of its class that is not over
+ * when all upstream is priced: so runs are half as many as with buses level by level. In a turn it stands a substep
+ * behind what it needs of the same turn, as a processor looks ahead at a few buses only. A step is a turn and a
+ * substep; this is the first of the class from `step` on. */
+enum { SUBSTEPS = 16 };
+static inline cef_index step_from(cef_index step, cef_index length_class)
+{
+    const cef_index turn = step / SUBSTEPS;
+    const cef_index own = (turn + CLASSES - 1 - length_class) / CLASSES * CLASSES + length_class;
+    return own == turn ? step : own * SUBSTEPS;
+}
 
 /* inside: those of the same loop, not listed yet, do not count. */
 static inline upstream look_up(const side_list *l, cef_index bus, bool inside, upstream found)
@@ -19,8 +31,8 @@ static inline upstream look_up(const side_list *l, cef_index bus, bool inside, u
         if (inside && p->number[other] != SIDE_LISTED)
             continue;
         const side_place place = p->place[other];
-        const cef_index depth = place.position >= l->chunk_start ? place.depth + 1 : 0;
-        found.depth = depth > found.depth ? depth : found.depth;
+        const cef_index step = place.position >= l->chunk_start ? place.step + 1 : 0;
+        found.step = step > found.step ? step : found.step;
         found.most = greater(place.roundings, found.most);
     }
     return found;
@@ -37,11 +49,11 @@ static void open_chunk(side_list *l)
 static void put_in_sequence(side_list *l, cef_index bus, cef_index loop, cef_index ahead, upstream above)
 {
     side_plan *p = &l->e->plan;
-    p->place[bus] = (side_place){above.most, l->listed, above.depth};
+    p->place[bus] = (side_place){above.most, l->listed, above.step};
     p->number[bus] = SIDE_LISTED;
     p->chunk_of[bus] = l->chunk;
     p->loop[l->listed] = (uint16_t) loop;
-    p->ahead[l->listed] = (uint16_t) ahead;
+    p->ahead[l->listed] = ahead;
     p->sequence[l->listed++] = bus;
     l->most = greater(above.most, l->most);
 }
@@ -58,6 +70,7 @@ void side_list_bus(side_list *l, cef_index bus)
     open_chunk(l);
     upstream above = look_up(l, bus, false, (upstream){0.0, 0});
     above.most += own_count(l->e, bus);
+    above.step = step_from(above.step, l->e->plan.length_class[bus]);
     put_in_sequence(l, bus, 0, 0, above);
 }
 
@@ -104,7 +117,7 @@ static void sort_members(const cef_network *net, cef_index *member, cef_index m)
  * than the period alone. */
 typedef struct {
     cef_index bus[SIDE_LARGEST_LOOP], parent[SIDE_LARGEST_LOOP]; /* parent: number in bus */
-    cef_index ahead[SIDE_LARGEST_LOOP], depth[SIDE_LARGEST_LOOP];
+    cef_index ahead[SIDE_LARGEST_LOOP], step[SIDE_LARGEST_LOOP];
     cef_index n;
 } tree;
 
@@ -149,29 +162,32 @@ static bool find_tree(const side_list *l, const cef_index *member, cef_index m, 
 
 static cef_index more(cef_index a, cef_index b) { return a > b ? a : b; }
 
-/* Depths of the looks ahead, from the leaves on, then of the last ones. */
-static void level_tree(const side_list *l, tree *t, upstream *above)
+/* Steps of the looks ahead, from the leaves on, then of the last ones. */
+static void step_tree(const side_list *l, tree *t, upstream *above)
 {
+    const uint16_t *length_class = l->e->plan.length_class;
     for (cef_index i = 0; i < t->n; i++) {
         const upstream outside = look_up(l, t->bus[i], true, (upstream){above->most, 0});
         above->most = outside.most;
-        t->ahead[i] = outside.depth;
+        t->ahead[i] = outside.step;
     }
-    for (cef_index i = t->n - 1; i > 0; i--)
+    for (cef_index i = t->n - 1; i > 0; i--) {
+        t->ahead[i] = step_from(t->ahead[i], ahead_class_of(length_class[t->bus[i]]));
         t->ahead[t->parent[i]] = more(t->ahead[t->parent[i]], t->ahead[i] + 1);
-    t->depth[0] = t->ahead[0];
+    }
+    t->step[0] = step_from(t->ahead[0], length_class[t->bus[0]]);
     for (cef_index i = 1; i < t->n; i++)
-        t->depth[i] = t->depth[t->parent[i]] + 1;
+        t->step[i] = step_from(t->step[t->parent[i]] + 1, length_class[t->bus[i]]);
 }
 
 static void list_tree(side_list *l, tree *t)
 {
     upstream above = {0.0, 0};
-    level_tree(l, t, &above);
+    step_tree(l, t, &above);
     for (cef_index i = 0; i < t->n; i++)
         above.most += own_count(l->e, t->bus[i]);
     for (cef_index i = 0; i < t->n; i++) {
-        above.depth = t->depth[i];
+        above.step = t->step[i];
         l->e->plan.parent[t->bus[i]] = i > 0 ? t->bus[t->parent[i]] : -1;
         put_in_sequence(l, t->bus[i], 0, i > 0 ? t->ahead[i] + 1 : 0, above);
     }
@@ -189,6 +205,7 @@ static void list_eliminated(side_list *l, const cef_index *member, cef_index m)
         assembly = greater(own_count(e, member[k]), assembly);
     }
     above.most += 2.0 * m * assembly + elimination_count(e, member, m);
+    above.step = step_from(above.step, loop_class_of(m));
     for (cef_index k = 0; k < m; k++)
         put_in_sequence(l, member[k], k == 0 ? m : 0, 0, above);
 }

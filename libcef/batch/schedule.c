@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The order in which the sweep reads its lines, laid out as one track of line numbers: chunk by chunk, level by level
- * in a chunk, and within a level buses with lists of the same lengths together, so that no loop has a count to guess.
- */
+/* The order in which the sweep reads its lines, laid out as one track of line numbers: chunk by chunk, step by step in
+ * a chunk (list.c), so that buses with lists of the same lengths stand together and no loop has a count to guess. */
 #include "batch/track.h"
 
-enum { FETCH_AHEAD = 6 };
+enum { FETCH_AHEAD = 6, DIGIT = 10 };
 
 void side_carve_schedule(cef_arena *arena, side_engine *e)
 {
@@ -126,13 +125,15 @@ static cef_index leaders_in(side_engine *e, cef_index chunk, cef_index *position
         const cef_index bus = p->sequence[k], m = p->loop[k];
         const uint16_t length_class = p->length_class[bus];
         if (p->ahead[k] > 0)
-            p->leader[n++] = (side_leader){bus, ahead_class_of(length_class), (uint16_t) (p->ahead[k] - 1)};
-        p->leader[n++] = (side_leader){bus, m > 0 ? LOOP : length_class, (uint16_t) p->place[bus].depth};
+            p->leader[n++] = (side_leader){bus, p->ahead[k] - 1, ahead_class_of(length_class)};
+        p->leader[n++] = (side_leader){bus, p->place[bus].step, m > 0 ? LOOP : length_class};
         k += m > 0 ? m : 1;
     }
     *position = k;
     return n;
 }
+
+static inline cef_index digit(cef_index step, int shift) { return step >> shift & ((1 << DIGIT) - 1); }
 
 static void add_up(cef_index *end, cef_index n)
 {
@@ -140,21 +141,23 @@ static void add_up(cef_index *end, cef_index n)
         end[k + 1] += end[k];
 }
 
-/* By depth, and at one depth by class. Depths are below n. */
+/* By step, digit by digit from the last one on. */
 static void sort_leaders(side_plan *p, cef_index n)
 {
-    cef_index by_class[CLASSES + 1] = {0}, by_depth[SIDE_MOST_LEADERS + 1];
-    memset(by_depth, 0, ((size_t) n + 1) * sizeof *by_depth);
-    for (cef_index k = 0; k < n; k++) {
-        by_class[p->leader[k].length_class + 1]++;
-        by_depth[p->leader[k].depth + 1]++;
+    cef_index most = 0;
+    for (cef_index k = 0; k < n; k++)
+        most = p->leader[k].step > most ? p->leader[k].step : most;
+    for (int shift = 0; most >> shift > 0; shift += DIGIT) {
+        cef_index start[(1 << DIGIT) + 1] = {0};
+        for (cef_index k = 0; k < n; k++)
+            start[digit(p->leader[k].step, shift) + 1]++;
+        add_up(start, 1 << DIGIT);
+        for (cef_index k = 0; k < n; k++)
+            p->sorted[start[digit(p->leader[k].step, shift)]++] = p->leader[k];
+        side_leader *sorted = p->sorted;
+        p->sorted = p->leader;
+        p->leader = sorted;
     }
-    add_up(by_class, CLASSES);
-    add_up(by_depth, n);
-    for (cef_index k = 0; k < n; k++)
-        p->sorted[by_class[p->leader[k].length_class]++] = p->leader[k];
-    for (cef_index k = 0; k < n; k++)
-        p->leader[by_depth[p->sorted[k].depth]++] = p->sorted[k];
 }
 
 static void give_slots(side_engine *e, cef_index chunk, cef_index *n_free)

@@ -50,13 +50,12 @@ enum { SIDE_UNMET = 0, SIDE_LISTED = INT32_MAX };
 typedef struct {
     double roundings;   /* K of the a-priori bound (order/roundings.c) */
     cef_index position; /* in the sequence */
-    cef_index depth;    /* arcs upstream within the chunk; of an eliminated loop, one for all */
+    cef_index step;     /* list.c: after what is upstream in the chunk; of an eliminated loop, one for all */
 } side_place;
 
 /* What is sorted within a chunk: a bus, a look ahead at one, or the first member of a loop. */
 typedef struct {
-    cef_index bus;
-    uint16_t length_class, depth;
+    cef_index bus, step, length_class;
 } side_leader;
 
 /* Room for the lists of the schedule while it is made. */
@@ -71,7 +70,7 @@ typedef struct {
     cef_index *held;        /* [n_bus] met, and not listed yet */
     cef_index *sequence;    /* [n_bus] every bus after those upstream, members of a loop together */
     uint16_t *loop;         /* [n_bus] by position: 0 no loop, else its length; at its first member */
-    uint16_t *ahead;        /* [n_bus] by position: 0 no look ahead, else one more than its depth */
+    cef_index *ahead;       /* [n_bus] by position: 0 no look ahead, else one more than its step */
     cef_index *parent;      /* [n_bus] of a bus that is looked at ahead: the one that is priced before its last look */
     uint8_t *in_loop;       /* [n_bus] scratch by elimination position, 0 on entry and exit */
     cef_index *chunk_of;    /* [n_bus] */
@@ -94,6 +93,7 @@ struct side_engine {
     const side_kernels *kernels; /* in the instruction set chosen */
     uint8_t *seen;               /* [n_branch + 8] SIDE_FORWARD, SIDE_REVERSE: directions in the stretch */
     uint8_t *ordered;            /* [n_branch + 8] the same of the stretch that the schedule was made for */
+    uint8_t *denied;             /* [n_tile + SIDE_DENIED_AHEAD] of branches: 1 where a to end gave, as its from end */
     bool valid, fits;            /* there was one; no loop of it was too large */
     bool has_load_intensity;     /* the schedule's: loads have intensities of their own */
     cef_index n_loop, largest_loop;
@@ -130,6 +130,12 @@ static inline cef_index side_line_of_bus(const side_engine *e, cef_index bus)
 }
 
 static inline cef_index side_tiles_of(cef_index n) { return n / LANES + (n % LANES > 0); }
+
+enum { SIDE_DENIED_AHEAD = 32 }; /* tiles: so far ahead their to ends are fetched */
+static inline size_t side_most_denied(const cef_network *net)
+{
+    return (size_t) side_tiles_of(net->n_branch) + SIDE_DENIED_AHEAD;
+}
 
 enum { SIDE_FORWARD = 1, SIDE_REVERSE = 2 };
 enum { SIDE_KINDS = 4 };

@@ -114,6 +114,7 @@ bool side_by_side_order(batch_worker *w, const batch_call *call, cef_index first
 {
     side_engine *e = w->side;
     memset(e->seen, 0, (size_t) e->net->n_branch + 8);
+    memset(e->denied, 0, side_most_denied(e->net));
     for (cef_index lane = 0; lane < n_lane; lane++)
         classify(e, call, first + lane * call->lane_stride, count);
     if (!side_order(e, call->data->load_intensity != NULL))

@@ -66,6 +66,29 @@ LANES_INLINE cef_index track_length(cef_index n_unit, cef_index n_in, cef_index 
     return 1 + 2 * n_unit + 2 * n_in + n_out;
 }
 
+/* What an elimination reached: products of what is below or above this may underflow, and the solver decides. */
+typedef struct {
+    lanes least, most; /* of what is above 0; of quotients */
+} extent;
+
+LANES_INLINE extent extent_none(void) { return (extent){lanes_all(1.0), lanes_all(0.0)}; }
+
+LANES_INLINE void note_least(extent *x, lanes a)
+{
+    x->least = lanes_lesser_where(lanes_less(lanes_all(0.0), a), a, x->least);
+}
+
+LANES_INLINE void note_quotient(extent *x, lanes f)
+{
+    note_least(x, f);
+    x->most = lanes_greater(f, x->most);
+}
+
+LANES_INLINE lane_mask outside_extent(const extent *x)
+{
+    return mask_or(lanes_less(x->least, lanes_all(GTH_TINY)), lanes_less(lanes_all(1.0 / GTH_TINY), x->most));
+}
+
 /* One loop of at most SIDE_SMALL_LOOP buses: their x and pivots, and what comes together at each. Adds to odd. */
 void KERNEL(side_small_loop)(side_engine *e, const side_run *loop, bus_sums sums[SIDE_SMALL_LOOP], lane_mask *odd);
 

@@ -5,7 +5,8 @@
 
 #include "batch/side.h"
 
-enum { LOOP = 512, AHEAD = 513, CLASSES = 577 }; /* of units 8, inflows 0..7, other ends 0..7; loops; looks ahead */
+/* Classes: of buses by units 8, inflows 0..7, other ends 0..7; of eliminated loops by their length; of looks ahead. */
+enum { LOOP = 512, LOOP_CLASSES = SIDE_SMALL_LOOP, AHEAD = LOOP + LOOP_CLASSES, CLASSES = AHEAD + 64 };
 
 static inline side_run lengths_of(const side_engine *e, cef_index bus)
 {
@@ -48,6 +49,12 @@ static inline side_run ahead_lengths_of(const side_engine *e, cef_index bus)
 }
 
 static inline uint16_t ahead_class_of(uint16_t length_class) { return (uint16_t) (AHEAD + length_class / 8); }
+
+/* Loops of more than SIDE_SMALL_LOOP are one class. */
+static inline uint16_t loop_class_of(cef_index m)
+{
+    return (uint16_t) (LOOP + (m <= SIDE_SMALL_LOOP ? m - 2 : LOOP_CLASSES - 1));
+}
 
 static inline cef_index line_in_slot(const side_engine *e, uint32_t element, uint32_t per_tile)
 {

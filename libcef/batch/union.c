@@ -8,6 +8,7 @@ void side_carve(cef_arena *arena, side_engine *e)
     const size_t loop = n_bus < SIDE_LARGEST_LOOP ? n_bus : SIDE_LARGEST_LOOP;
     ARENA_ARRAY(arena, e->seen, n_branch + 8);
     ARENA_ARRAY(arena, e->ordered, n_branch + 8);
+    ARENA_ARRAY(arena, e->denied, side_most_denied(e->net));
     side_carve_schedule(arena, e);
     ARENA_ARRAY(arena, e->fill, side_most_fill(e->net));
     ARENA_ARRAY(arena, e->row, (loop + 1) * LANES);

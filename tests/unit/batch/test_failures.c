@@ -190,3 +190,32 @@ Test(batch, refused_options)
     session_close(&s);
     model_free(&m);
 }
+
+/* Rings of small powers between buses with units: products of an elimination are about their squares and less. */
+Test(batch, where_products_may_underflow_the_solver_decides)
+{
+    const cef_index lengths[] = {3, 4, 7};
+    const double powers[] = {1e-12, 1e-90};
+    cef_settings settings = settings_of(CEF_LOSS_SENDING);
+    settings.flow_tol = 0.0;
+    for (int k = 0; k < 6; k++) {
+        const cef_index n = lengths[k / 2];
+        const double p = powers[k % 2];
+        model m = model_make(n);
+        for (cef_index bus = 0; bus < n; bus++) {
+            model_arc(&m, bus, (bus + 1) % n, p, p);
+            model_gen(&m, bus, 10.0, 0.1 * (double) (bus + 1));
+            model_load(&m, bus, 10.0);
+        }
+        series s = series_make(m, 8);
+        for (int t = 0; t < 8; t++)
+            series_record(&s);
+        outcome o = series_solve(&s, &settings, NULL);
+        const bool too_small = p < 1e-75; /* for the solver too */
+        cr_assert(o.info.largest_block == n && o.info.n_failed == (too_small ? 8 : 0) &&
+                      o.info.n_one_by_one == o.info.n_failed,
+                  "%d buses, %g MW: %d failed, %d one by one", n, p, o.info.n_failed, o.info.n_one_by_one);
+        outcome_free(&o);
+        series_free(&s);
+    }
+}
