@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is counted of arcs, after one branch had another code. */
+/* What is counted of arcs, after some branches had other codes. */
 #include "order/parts.h"
 
 static void count_arc(order_state *o, cef_index branch, uint8_t code, cef_index count)
@@ -21,19 +21,28 @@ static bool leaves_last(const order_state *o, cef_index bus)
     return false;
 }
 
-/* The branch's end at this bus: does an arc leave the bus by it? */
-static void note_end(order_state *o, cef_index bus, uint8_t bit, bool leaves)
+/* The branch's end at this bus: does an arc leave the bus by it? Of a bus with many ends of the last bit all are looked
+ * at once, however many of them changed. */
+static void note_end(order_state *o, cef_index bus, uint8_t bit, bool leaves, uint8_t *looked)
 {
-    if (bit >> ORDER_LAST_BIT)
+    if (bit >> ORDER_LAST_BIT) {
+        if (looked[bus])
+            return;
+        looked[bus] = 1;
         leaves = leaves_last(o, bus);
+    }
     o->leaves[bus] = (uint8_t) ((o->leaves[bus] & ~bit) | (leaves ? bit : 0));
 }
 
-void order_move_arc(order_state *o, cef_index branch, uint8_t old)
+void order_move_arcs(order_state *o, const cef_index *changed, const uint8_t *old, cef_index n_changed, uint8_t *looked)
 {
-    const uint8_t code = o->code[branch], *bits = o->end_bit + branch;
-    note_end(o, o->net->branch_from[branch], bits[0], code == FLOW_FORWARD);
-    note_end(o, o->net->branch_to[branch], bits[o->net->n_branch], code == FLOW_REVERSE);
-    count_arc(o, branch, old, -1);
-    count_arc(o, branch, code, 1);
+    memset(looked, 0, (size_t) o->net->n_bus);
+    for (cef_index k = 0; k < n_changed; k++) {
+        const cef_index branch = changed[k];
+        const uint8_t code = o->code[branch], *bits = o->end_bit + branch;
+        note_end(o, o->net->branch_from[branch], bits[0], code == FLOW_FORWARD, looked);
+        note_end(o, o->net->branch_to[branch], bits[o->net->n_branch], code == FLOW_REVERSE, looked);
+        count_arc(o, branch, old[k], -1);
+        count_arc(o, branch, code, 1);
+    }
 }

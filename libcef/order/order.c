@@ -94,8 +94,8 @@ static bool repair(order_state *o, const uint8_t *code)
     for (cef_index k = 0; k < o->n_change; k++) {
         old[k] = o->code[changed[k]];
         o->code[changed[k]] = code[changed[k]];
-        order_move_arc(o, changed[k], old[k]);
     }
+    order_move_arcs(o, changed, old, o->n_change, old + limit);
     return order_repair_levels(o, changed, old, o->n_change);
 }
 

@@ -22,8 +22,10 @@ static inline uint8_t *order_end_bit(const order_state *o, network_end end)
 {
     return o->end_bit + (size_t) (end.key & 1) * (size_t) o->net->n_branch + (end.key >> 1);
 }
-/* By which ends arcs leave and how many enter each bus, after one branch had another code. */
-void order_move_arc(order_state *o, cef_index branch, uint8_t old);
+/* By which ends arcs leave and how many enter each bus, after these branches had other codes (`old`). looked: [n_bus]
+ * scratch. */
+void order_move_arcs(order_state *o, const cef_index *changed, const uint8_t *old, cef_index n_changed,
+                     uint8_t *looked);
 /* Condenses loops and levels everything anew (inflows counted). */
 void order_rebuild_levels(order_state *o);
 /* The group of a bus that is in no block. */

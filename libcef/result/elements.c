@@ -130,6 +130,9 @@ static double charge_gap(const result_state *r, double total_loss)
     return fabs(charged - total_loss);
 }
 
+/* What is no number is the worst. */
+static double worse(double a, double b) { return isnan(a) || a > b ? a : b; }
+
 void result_elements(result_state *r, const cef_snapshot *s, cef_solution *out, cef_solve_info *info)
 {
     price_gens(r, s, out, info);
@@ -144,7 +147,7 @@ void result_elements(result_state *r, const cef_snapshot *s, cef_solution *out, 
         move_losses_to_loads(r, info);
     const double out_sum =
         info->total_load + info->total_loss + info->total_export + info->total_storage + info->total_mismatch;
-    gap = fmax(gap, fabs(info->total_generation - out_sum));
+    gap = worse(gap, fabs(info->total_generation - out_sum));
     if (r->flow->negative) /* cancelling sources: relative to what flows, not to what is left */
         carbon_in += fabs(info->total_load) + fabs(info->total_loss) + fabs(info->total_mismatch);
     info->conservation = carbon_in > 0.0 ? gap / carbon_in : gap;

@@ -187,7 +187,7 @@ LANES_INLINE void balance_eight(const result_state *r, const cef_solution *out, 
                     off = lanes_less(lanes_all(r->flow->settings->balance_tol), size),
                     unfed = mask_and(undefined, lanes_less(imbalance, zero)),
                     worse = lanes_less(lanes_all(all->balance), size);
-    *carbon = lanes_add(*carbon, lanes_mul(imbalance, lanes_select(undefined, zero, x)));
+    *carbon = lanes_add(*carbon, lanes_mul(imbalance, defined(x))); /* behind the last bus may stand anything */
     if (mask_any(worse))
         note_worst(all, worse, size, bus);
     all->imbalanced += mask_count(off);

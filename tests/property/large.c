@@ -25,10 +25,10 @@ typedef struct {
     size_t rows[COLUMNS], total;
 } large;
 
-static large large_open(int32_t numbering)
+static large large_of(int32_t numbering, cef_index n_bus)
 {
     large g = {.data = {.struct_size = sizeof g.data}, .snapshot = {.struct_size = sizeof g.snapshot}};
-    const cef_grid_options options = {sizeof options, 7, N_BUS, CEF_GRID_TRANSMISSION, numbering, 0};
+    const cef_grid_options options = {sizeof options, 7, n_bus, CEF_GRID_TRANSMISSION, numbering, 0};
     cr_assert(!cef_context_create(NULL, &g.ctx, NULL) && !cef_grid_create(g.ctx, &options, &g.grid, NULL) &&
               !cef_grid_network(g.grid, &g.data, NULL) && !cef_grid_snapshot(g.grid, &g.snapshot, NULL) &&
               !cef_network_create(g.ctx, &g.data, &g.net, NULL));
@@ -40,6 +40,8 @@ static large large_open(int32_t numbering)
         g.total += rows[c] + 1;
     return g;
 }
+
+static large large_open(int32_t numbering) { return large_of(numbering, N_BUS); }
 
 static void large_close(large *g)
 {
@@ -247,4 +249,39 @@ Test(large, chunks_or_none)
     free(whole);
     free(powers);
     large_close(&g);
+}
+
+/* Lanes behind the last bus hold anything, and nothing of it may get into a total: buses in lines, in no whole eights.
+ */
+static void expect_totals(cef_index n_bus, int32_t width)
+{
+    large g = large_of(CEF_NUMBERING_RANDOM, n_bus);
+    double *load = malloc((size_t) g.data.n_load * sizeof *load), wanted = 0.0, size = 0.0;
+    memcpy(load, g.snapshot.load_p, (size_t) g.data.n_load * sizeof *load);
+    for (cef_index k = 0; k < g.data.n_load; k += 3)
+        load[k] *= 0.5; /* so that something is missing */
+    g.snapshot.load_p = load;
+    double *x = malloc(2 * (size_t) n_bus * sizeof *x), *imbalance = x + n_bus;
+    cef_solution out = {.struct_size = sizeof out, .bus_intensity = x, .bus_imbalance = imbalance};
+    cef_solve_info info = {.struct_size = sizeof info};
+    cef_solver *solver = solver_of(&g, width);
+    const cef_status status = cef_solver_solve(solver, &g.snapshot, &out, &info, NULL);
+    for (cef_index bus = 0; bus < n_bus; bus++) {
+        wanted += x[bus] == x[bus] ? imbalance[bus] * x[bus] : 0.0;
+        size += fabs(imbalance[bus]);
+    }
+    cr_assert(status == CEF_OK && size > 1.0 && near(info.total_mismatch, wanted, size) && info.conservation < 1e-9,
+              "%d buses, width %d: %s, mismatch %g, not %g", n_bus, width, cef_status_name(status), info.total_mismatch,
+              wanted);
+    cef_solver_destroy(solver);
+    large_close(&g);
+    free(x);
+    free(load);
+}
+
+Test(large, totals_of_networks_of_odd_sizes)
+{
+    for (int32_t width = LANES_PORTABLE; width <= lanes_widest(); width++)
+        for (cef_index n_bus = (1 << 15) + 1; n_bus <= (1 << 15) + 8; n_bus++)
+            expect_totals(n_bus, width);
 }
