@@ -93,9 +93,9 @@ struct side_engine {
     const side_kernels *kernels; /* in the instruction set chosen */
     uint8_t *seen;               /* [n_branch + 8] SIDE_FORWARD, SIDE_REVERSE: directions in the stretch */
     uint8_t *ordered;            /* [n_branch + 8] the same of the stretch that the schedule was made for */
-    uint8_t *denied;             /* [n_tile + SIDE_DENIED_AHEAD] of branches: 1 where a to end gave, as its from end */
-    bool valid, fits;            /* there was one; no loop of it was too large */
-    bool has_load_intensity;     /* the schedule's: loads have intensities of their own */
+    uint8_t *denied;  /* [n_tile + SIDE_DENIED_AHEAD] of branches: 1, a to end did not take what its from end gave */
+    bool valid, fits; /* there was one; no loop of it was too large */
+    bool has_load_intensity; /* the schedule's: loads have intensities of their own */
     cef_index n_loop, largest_loop;
     uint8_t *unit_class;   /* [n_bus] units, at most 3, and SIDE_KINDS more if their kinds are told apart */
     cef_index *unit_start; /* [n_bus + 1] into unit */
