@@ -309,3 +309,28 @@ Test(order_levels, buses_without_branches)
         drop(&g);
     }
 }
+
+/* All ends of two hubs that are neighbours fall idle at once, then those of one carry again: what is looked at once a
+ * repair is looked at for each of them. */
+Test(order_levels, hubs_that_change_at_all_ends)
+{
+    enum { BUSES = 8000, HUB = 4000, SPOKES = 24 };
+    grid g = grid_of(BUSES, BUSES + 2 * SPOKES);
+    for (cef_index bus = 0; bus + 1 < BUSES; bus++)
+        add(&g, bus, bus + 1);
+    for (cef_index k = 0; k < SPOKES; k++)
+        add(&g, HUB, HUB + 100 + 3 * k);
+    for (cef_index k = 0; k < SPOKES; k++)
+        add(&g, HUB + 1, HUB + 200 + 3 * k);
+    wire(&g);
+    for (cef_index b = 0; b < g.n_branch; b++)
+        g.code[b] = g.from[b] < g.to[b] ? FLOW_FORWARD : FLOW_REVERSE;
+    cr_assert_eq(order_update(&g.solver->order, g.code), ORDER_REBUILT);
+    for (cef_index step = 0; step < 2; step++) {
+        for (cef_index b = BUSES - 1 + step * SPOKES; b < g.n_branch; b++)
+            g.code[b] = step == 0 ? FLOW_IDLE : g.from[b] < g.to[b] ? FLOW_FORWARD : FLOW_REVERSE;
+        cr_assert_eq(order_update(&g.solver->order, g.code), ORDER_REPAIRED);
+        expect_order(&g);
+    }
+    drop(&g);
+}
