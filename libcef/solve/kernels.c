@@ -11,21 +11,21 @@ typedef struct {
 } verify_rows8;
 
 typedef struct { /* limits below which a row cannot be the worst, whatever way the comparison rounds */
-    double ratio, backward;
+    lanes ratio, backward;
 } verify_limits;
 
-static verify_limits limits_of(const solve_check *check)
+LANES_INLINE verify_limits limits_of(const solve_check *check)
 {
-    return (verify_limits){check->ratio * (1.0 - 0x1p-50), check->backward * (1.0 - 0x1p-50)};
+    return (verify_limits){lanes_all(check->ratio * (1.0 - 0x1p-50)), lanes_all(check->backward * (1.0 - 0x1p-50))};
 }
 
 /* Few rows are the worst so far: only they are divided. */
-LANES_INLINE void take_eight(verify_rows8 rows, double gamma, lane_mask live, verify_limits *limits, solve_check *check)
+LANES_INLINE void take_eight(verify_rows8 rows, lanes gamma, lane_mask live, verify_limits *limits, solve_check *check)
 {
-    const lanes u = lanes_sub(rows.u, lanes_mul(lanes_all(gamma), rows.u_scale)), residual = lanes_abs(rows.residual);
-    const lanes size = lanes_add(residual, lanes_mul(lanes_all(gamma), rows.scale));
-    const lane_mask fine = mask_and(lanes_at_most(size, lanes_mul(lanes_all(limits->ratio), u)),
-                                    lanes_at_most(residual, lanes_mul(lanes_all(limits->backward), rows.scale)));
+    const lanes u = lanes_sub(rows.u, lanes_mul(gamma, rows.u_scale)), residual = lanes_abs(rows.residual);
+    const lanes size = lanes_add(residual, lanes_mul(gamma, rows.scale));
+    const lane_mask fine = mask_and(lanes_at_most(size, lanes_mul(limits->ratio, u)),
+                                    lanes_at_most(residual, lanes_mul(limits->backward, rows.scale)));
     const lane_mask passes = mask_without(live, lanes_same(rows.scale, lanes_all(0.0)));
     const lane_mask look = mask_without(passes, fine);
     if (!mask_any(look))
@@ -65,19 +65,26 @@ LANES_INLINE void fetch_rows(const solve_view *s, cef_index place, cef_index slo
         lanes_fetch(s->carry + slot, (size_t) (SLOTS_AHEAD + LANES * i) * sizeof *s->carry);
 }
 
+/* What all runs have in common, at hand. */
+typedef struct {
+    solve_view view;
+    lanes part, gamma;
+    verify_limits limits;
+    solve_check *check;
+} sweep_pass;
+
 /* inflows is a constant at every call: the loops over arcs unroll. */
-LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *check, int inflows, int fetch)
+LANES_INLINE void sweep_alike(sweep_pass *pass, order_run run, int inflows, int fetch)
 {
-    const lanes zero = lanes_all(0.0), part = lanes_all(s->negative_part ? -1.0 : 1.0);
-    const double gamma = s->gamma;
+    const lanes zero = lanes_all(0.0);
+    const solve_view *s = &pass->view;
     const double *value = &s->value[0].x;
-    verify_limits limits = limits_of(check);
     for (cef_index k = 0; k < run.count; k += LANES) {
         if (fetch != SOLVE_FETCH_NOT)
             fetch_rows(s, run.first + k, run.arc + k * inflows, inflows);
         lanes mw, carbon;
         lanes_load_pairs(&s->injected[run.first + k].mw, &mw, &carbon);
-        lanes sum = lanes_greater(lanes_mul(part, carbon), zero), power = mw, upstream = zero, spread = zero;
+        lanes sum = lanes_greater(lanes_mul(pass->part, carbon), zero), power = mw, upstream = zero, spread = zero;
         for (int i = 0; i < inflows; i++) {
             const cef_index slot = run.arc + k * inflows + i;
             lanes from, reach;
@@ -100,30 +107,39 @@ LANES_INLINE void sweep_alike(const solve_view *s, order_run run, solve_check *c
         const lanes passed = lanes_mul(x, power), v = lanes_mul(lanes_mul(reach, x), power);
         const verify_rows8 rows = {lanes_sub(sum, passed), lanes_add(sum, passed), lanes_sub(v, spread),
                                    lanes_add(v, spread)};
-        take_eight(rows, gamma, mask_first(run.count - k), &limits, check);
+        take_eight(rows, pass->gamma, mask_first(run.count - k), &pass->limits, pass->check);
     }
 }
 
-LANES_INLINE void sweep_run(const solve_view *s, order_run run, solve_check *check, int fetch)
+LANES_INLINE void sweep_run(sweep_pass *pass, order_run run, int fetch)
 {
     switch (run.inflows) {
-    case 0: sweep_alike(s, run, check, 0, fetch); break;
-    case 1: sweep_alike(s, run, check, 1, fetch); break;
-    case 2: sweep_alike(s, run, check, 2, fetch); break;
-    case 3: sweep_alike(s, run, check, 3, fetch); break;
-    case 4: sweep_alike(s, run, check, 4, fetch); break;
-    default: sweep_alike(s, run, check, 5, fetch); break;
+    case 0: sweep_alike(pass, run, 0, fetch); break;
+    case 1: sweep_alike(pass, run, 1, fetch); break;
+    case 2: sweep_alike(pass, run, 2, fetch); break;
+    case 3: sweep_alike(pass, run, 3, fetch); break;
+    case 4: sweep_alike(pass, run, 4, fetch); break;
+    default: sweep_alike(pass, run, 5, fetch); break;
     }
 }
 
-static void sweep(const solve_view *s, order_run run, solve_check *check)
+LANES_INLINE cef_index sweep_runs(const solve_view *s, cef_index r, solve_check *check, int fetch)
+{
+    const order_run *run = s->order->run;
+    const cef_index n_run = s->order->n_run;
+    sweep_pass pass = {*s, lanes_all(s->negative_part ? -1.0 : 1.0), lanes_all(s->gamma), limits_of(check), check};
+    for (; r < n_run && (uint32_t) run[r].inflows < ORDER_GENERAL; r++)
+        sweep_run(&pass, run[r], fetch);
+    return r;
+}
+
+static cef_index sweep(const solve_view *s, cef_index run, solve_check *check)
 {
     if (s->fetch == SOLVE_FETCH_UPSTREAM)
-        sweep_run(s, run, check, SOLVE_FETCH_UPSTREAM);
-    else if (s->fetch == SOLVE_FETCH_ROWS)
-        sweep_run(s, run, check, SOLVE_FETCH_ROWS);
-    else
-        sweep_run(s, run, check, SOLVE_FETCH_NOT);
+        return sweep_runs(s, run, check, SOLVE_FETCH_UPSTREAM);
+    if (s->fetch == SOLVE_FETCH_ROWS)
+        return sweep_runs(s, run, check, SOLVE_FETCH_ROWS);
+    return sweep_runs(s, run, check, SOLVE_FETCH_NOT);
 }
 
 const solve_kernels KERNEL(solve_kernels) = {sweep};

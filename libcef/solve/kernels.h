@@ -6,8 +6,9 @@
 #include "solve/view.h"
 
 struct solve_kernels {
-    /* Solves and verifies a run of buses with 0..5 inflows each, rows dominating. */
-    void (*sweep)(const solve_view *view, order_run run, solve_check *check);
+    /* Solves and verifies run after run of buses with 0..5 inflows each, rows dominating. Returns the first from `run`
+     * on that is none, or the number of runs. */
+    cef_index (*sweep)(const solve_view *view, cef_index run, solve_check *check);
 };
 extern const solve_kernels solve_kernels_portable, solve_kernels_avx2, solve_kernels_avx512;
 

@@ -29,15 +29,6 @@ static void sweep_each(const solve_view *s, order_run run, solve_check *check)
     }
 }
 
-static void sweep_rows(const solve_state *s, const solve_view *view, order_run run, solve_check *check)
-{
-    if (run.inflows < ORDER_GENERAL) {
-        s->kernels->sweep(view, run, check);
-        return;
-    }
-    sweep_each(view, run, check);
-}
-
 static void sweep_columns(solve_state *state, const solve_view *s, order_run run, solve_check *check)
 {
     sweep_each(s, run, NULL);
@@ -50,7 +41,7 @@ static void sweep_columns(solve_state *state, const solve_view *s, order_run run
 static bool sends_unfed(const solve_state *s, order_run run)
 {
     bool unfed = false;
-    for (cef_index k = run.first; k < run.first + run.count; k++)
+    for (cef_index k = run.first; run.inflows == 0 && k < run.first + run.count; k++)
         unfed |= (s->order->sends[k] != 0) & !(s->power[k] > 0.0);
     return unfed;
 }
@@ -86,6 +77,24 @@ static cef_status solve_block(solve_state *s, const solve_view *view, order_run 
     return CEF_OK;
 }
 
+/* The runs from *r on that are solved in one go; *r is behind them then. */
+static cef_status sweep_on(solve_state *s, const solve_view *view, cef_index *r, solve_check *check, cef_error *error)
+{
+    const order_run run = s->order->run[*r];
+    if (!s->diagonal && run.inflows >= 0 && run.inflows < ORDER_GENERAL) {
+        *r = s->kernels->sweep(view, *r, check);
+        return CEF_OK;
+    }
+    *r += 1;
+    if (run.inflows < 0)
+        return solve_block(s, view, run, check, error);
+    if (s->diagonal)
+        sweep_columns(s, view, run, check);
+    else
+        sweep_each(view, run, check);
+    return CEF_OK;
+}
+
 cef_status solve_downstream(solve_state *s, bool negative_part, cef_error *error)
 {
     const order_state *o = s->order;
@@ -97,17 +106,11 @@ cef_status solve_downstream(solve_state *s, bool negative_part, cef_error *error
     s->unfed = false;
     if (!negative_part)
         s->ranged = true;
-    for (cef_index r = 0; r < o->n_run; r++) {
-        if (o->run[r].inflows < 0) {
-            CEF_TRY(solve_block(s, &view, o->run[r], check, error));
-            continue;
-        }
-        if (s->diagonal)
-            sweep_columns(s, &view, o->run[r], check);
-        else
-            sweep_rows(s, &view, o->run[r], check);
-        if (o->run[r].inflows == 0)
-            s->unfed |= sends_unfed(s, o->run[r]);
+    for (cef_index r = 0; r < o->n_run;) {
+        const cef_index first = r;
+        CEF_TRY(sweep_on(s, &view, &r, check, error));
+        for (cef_index k = first; k < r; k++)
+            s->unfed |= sends_unfed(s, o->run[k]);
     }
     return CEF_OK;
 }
