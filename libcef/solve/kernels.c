@@ -19,7 +19,21 @@ LANES_INLINE verify_limits limits_of(const solve_check *check)
     return (verify_limits){lanes_all(check->ratio * (1.0 - 0x1p-50)), lanes_all(check->backward * (1.0 - 0x1p-50))};
 }
 
-/* Few rows are the worst so far: only they are divided. */
+typedef struct {
+    double size[LANES], u[LANES], residual[LANES], scale[LANES];
+} verify_worst8;
+
+/* Out of line: few rows are the worst so far. */
+static __attribute__((noinline, cold)) void note_worst(const verify_worst8 *rows, uint64_t look, solve_check *check)
+{
+    for (int k = 0; k < LANES; k++)
+        if ((look >> (8 * k)) & 1) {
+            verify_worst(rows->size[k], rows->u[k], &check->ratio);
+            verify_worst(rows->residual[k], rows->scale[k], &check->backward);
+        }
+}
+
+/* Only rows that may be the worst so far are divided. */
 LANES_INLINE void take_eight(verify_rows8 rows, lanes gamma, lane_mask live, verify_limits *limits, solve_check *check)
 {
     const lanes u = lanes_sub(rows.u, lanes_mul(gamma, rows.u_scale)), residual = lanes_abs(rows.residual);
@@ -30,16 +44,12 @@ LANES_INLINE void take_eight(verify_rows8 rows, lanes gamma, lane_mask live, ver
     const lane_mask look = mask_without(passes, fine);
     if (!mask_any(look))
         return;
-    double sizes[LANES], us[LANES], residuals[LANES], scales[LANES];
-    lanes_store(sizes, size);
-    lanes_store(us, u);
-    lanes_store(residuals, residual);
-    lanes_store(scales, rows.scale);
-    for (int k = 0; k < LANES; k++)
-        if (mask_at(look, k)) {
-            verify_worst(sizes[k], us[k], &check->ratio);
-            verify_worst(residuals[k], scales[k], &check->backward);
-        }
+    verify_worst8 worst;
+    lanes_store(worst.size, size);
+    lanes_store(worst.u, u);
+    lanes_store(worst.residual, residual);
+    lanes_store(worst.scale, rows.scale);
+    note_worst(&worst, mask_bytes(look), check);
     *limits = limits_of(check);
 }
 
