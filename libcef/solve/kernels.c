@@ -102,8 +102,9 @@ LANES_INLINE void sweep_alike(sweep_pass *pass, order_run run, int inflows, int 
                 fetch_upstream(s, slot - i + LANES * i);
             const lanes w = lanes_load_every(s->carry + slot, inflows);
             lanes_pick_pairs_every(value, s->source + slot, inflows, &from, &reach);
-            sum = lanes_add(sum, lanes_mul(w, from));
-            spread = lanes_add(spread, lanes_mul(w, lanes_mul(reach, from)));
+            const lanes flows = lanes_mul(w, from);
+            sum = lanes_add(sum, flows);
+            spread = lanes_add(spread, lanes_mul(reach, flows));
             upstream = lanes_greater(reach, upstream);
             power = lanes_add(power, w);
         }
@@ -114,7 +115,7 @@ LANES_INLINE void sweep_alike(sweep_pass *pass, order_run run, int inflows, int 
         /* the lanes past the run's end are places not solved yet */
         lanes_store_pairs(&s->value[run.first + k].x, x, reach);
         lanes_store(s->power + run.first + k, power);
-        const lanes passed = lanes_mul(x, power), v = lanes_mul(lanes_mul(reach, x), power);
+        const lanes passed = lanes_mul(x, power), v = lanes_mul(reach, passed);
         const verify_rows8 rows = {lanes_sub(sum, passed), lanes_add(sum, passed), lanes_sub(v, spread),
                                    lanes_add(v, spread)};
         take_eight(rows, pass->gamma, mask_first(run.count - k), &pass->limits, pass->check);

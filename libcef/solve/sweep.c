@@ -14,9 +14,9 @@ static void sweep_each(const solve_view *s, order_run run, solve_check *check)
         double carbon = solve_part(s, injected.carbon), power = injected.mw, spread = 0.0;
         for (cef_index a = s->order->arc_start[k]; a < s->order->arc_start[k + 1]; a++) {
             const solve_value *from = &s->value[s->source[a]];
-            const double carry = s->carry[a];
-            carbon += carry * from->x;
-            spread += carry * solve_v(*from);
+            const double flows = s->carry[a] * from->x;
+            carbon += flows;
+            spread += from->reach * flows;
             power += s->receive[a];
         }
         const bool fed = power > 0.0;

@@ -44,7 +44,7 @@ static inline void verify_take(verify_row row, double gamma, solve_check *check)
 static inline void verify_sums(solve_value at, double power, double carbon, double spread, double gamma,
                                solve_check *check)
 {
-    const double passed = at.x * power, v = solve_v(at) * power;
+    const double passed = at.x * power, v = at.reach * passed;
     verify_take((verify_row){carbon - passed, carbon + passed, v - spread, v + spread}, gamma, check);
 }
 
