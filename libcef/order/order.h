@@ -55,7 +55,7 @@ typedef struct {
     cef_index n_arc;
     order_run *run; /* [n_bus] */
     cef_index n_run;
-    uint8_t *sends;    /* [n_bus + 1] by place: an arc leaves it; the last is waste */
+    uint8_t *sends;    /* [n_bus + 8] by place: an arc leaves it; the last ones are waste */
     float *roundings;  /* [n_bus + 8] by place: K of the a-priori bound (order_bound), whole; rounded up from 2^24 on */
     cef_index n_chunk; /* of buses, as the levels are made */
     int32_t chunk_shift;

@@ -78,9 +78,11 @@ LANES_INLINE void fetch_rows(const solve_view *s, cef_index place, cef_index slo
 /* What all runs have in common, at hand. */
 typedef struct {
     solve_view view;
+    const uint8_t *sends;
     lanes part, gamma;
     verify_limits limits;
     solve_check *check;
+    lane_mask unfed; /* some bus sends without inflow and generation */
 } sweep_pass;
 
 /* inflows is a constant at every call: the loops over arcs unroll. */
@@ -118,7 +120,11 @@ LANES_INLINE void sweep_alike(sweep_pass *pass, order_run run, int inflows, int 
         const lanes passed = lanes_mul(x, power), v = lanes_mul(reach, passed);
         const verify_rows8 rows = {lanes_sub(sum, passed), lanes_add(sum, passed), lanes_sub(v, spread),
                                    lanes_add(v, spread)};
-        take_eight(rows, pass->gamma, mask_first(run.count - k), &pass->limits, pass->check);
+        const lane_mask live = mask_first(run.count - k);
+        take_eight(rows, pass->gamma, live, &pass->limits, pass->check);
+        if (inflows == 0)
+            pass->unfed = mask_or(pass->unfed,
+                                  mask_without(mask_without(live, fed), bytes_equal(pass->sends + run.first + k, 0)));
     }
 }
 
@@ -134,23 +140,30 @@ LANES_INLINE void sweep_run(sweep_pass *pass, order_run run, int fetch)
     }
 }
 
-LANES_INLINE cef_index sweep_runs(const solve_view *s, cef_index r, solve_check *check, int fetch)
+LANES_INLINE cef_index sweep_runs(const solve_view *s, cef_index r, solve_check *check, bool *unfed, int fetch)
 {
     const order_run *run = s->order->run;
     const cef_index n_run = s->order->n_run;
-    sweep_pass pass = {*s, lanes_all(s->negative_part ? -1.0 : 1.0), lanes_all(s->gamma), limits_of(check), check};
+    sweep_pass pass = {.view = *s,
+                       .sends = s->order->sends,
+                       .part = lanes_all(s->negative_part ? -1.0 : 1.0),
+                       .gamma = lanes_all(s->gamma),
+                       .limits = limits_of(check),
+                       .check = check,
+                       .unfed = mask_first(0)};
     for (; r < n_run && (uint32_t) run[r].inflows < ORDER_GENERAL; r++)
         sweep_run(&pass, run[r], fetch);
+    *unfed |= mask_any(pass.unfed);
     return r;
 }
 
-static cef_index sweep(const solve_view *s, cef_index run, solve_check *check)
+static cef_index sweep(const solve_view *s, cef_index run, solve_check *check, bool *unfed)
 {
     if (s->fetch == SOLVE_FETCH_UPSTREAM)
-        return sweep_runs(s, run, check, SOLVE_FETCH_UPSTREAM);
+        return sweep_runs(s, run, check, unfed, SOLVE_FETCH_UPSTREAM);
     if (s->fetch == SOLVE_FETCH_ROWS)
-        return sweep_runs(s, run, check, SOLVE_FETCH_ROWS);
-    return sweep_runs(s, run, check, SOLVE_FETCH_NOT);
+        return sweep_runs(s, run, check, unfed, SOLVE_FETCH_ROWS);
+    return sweep_runs(s, run, check, unfed, SOLVE_FETCH_NOT);
 }
 
 const solve_kernels KERNEL(solve_kernels) = {sweep};

@@ -32,18 +32,11 @@ static void sweep_each(const solve_view *s, order_run run, solve_check *check)
 static void sweep_columns(solve_state *state, const solve_view *s, order_run run, solve_check *check)
 {
     sweep_each(s, run, NULL);
-    for (cef_index k = run.first; k < run.first + run.count; k++)
+    for (cef_index k = run.first; k < run.first + run.count; k++) {
         state->diagonal[k] = s->power[k];
+        state->unfed |= run.inflows == 0 && s->order->sends[k] != 0 && !(s->power[k] > 0.0);
+    }
     verify_by_diagonal(s, state->diagonal, run, check);
-}
-
-/* Does a bus without inflow and generation send anything? */
-static bool sends_unfed(const solve_state *s, order_run run)
-{
-    bool unfed = false;
-    for (cef_index k = run.first; run.inflows == 0 && k < run.first + run.count; k++)
-        unfed |= (s->order->sends[k] != 0) & !(s->power[k] > 0.0);
-    return unfed;
 }
 
 static solve_view view_of(const solve_state *s, bool negative_part)
@@ -82,7 +75,7 @@ static cef_status sweep_on(solve_state *s, const solve_view *view, cef_index *r,
 {
     const order_run run = s->order->run[*r];
     if (!s->diagonal && run.inflows >= 0 && run.inflows < ORDER_GENERAL) {
-        *r = s->kernels->sweep(view, *r, check);
+        *r = s->kernels->sweep(view, *r, check, &s->unfed);
         return CEF_OK;
     }
     *r += 1;
@@ -106,12 +99,8 @@ cef_status solve_downstream(solve_state *s, bool negative_part, cef_error *error
     s->unfed = false;
     if (!negative_part)
         s->ranged = true;
-    for (cef_index r = 0; r < o->n_run;) {
-        const cef_index first = r;
+    for (cef_index r = 0; r < o->n_run;)
         CEF_TRY(sweep_on(s, &view, &r, check, error));
-        for (cef_index k = first; k < r; k++)
-            s->unfed |= sends_unfed(s, o->run[k]);
-    }
     return CEF_OK;
 }
 
