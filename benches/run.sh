@@ -12,7 +12,11 @@ revision=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 [ -z "$(git status --porcelain 2>/dev/null)" ] || revision="$revision, changed"
 
 cd build/bench
-for bench in trace batch series reader meter; do
+# All that trace measures lies in large pages, KLU's memory and the callers' columns like libcef's (glibc 2.35 and later).
+pages=${GLIBC_TUNABLES-glibc.malloc.hugetlb=1}
+echo
+GLIBC_TUNABLES=$pages OPENBLAS_NUM_THREADS=1 ./bin/bench_trace --json bench_trace.json --revision "$revision" "$@"
+for bench in batch series reader meter; do
     echo
     OPENBLAS_NUM_THREADS=1 ./bin/bench_$bench --json "bench_$bench.json" --revision "$revision" "$@"
 done

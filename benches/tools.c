@@ -78,6 +78,20 @@ static void count_free(void *user, void *ptr, size_t size)
 
 cef_allocator counting_allocator(byte_count *count) { return (cef_allocator){count_alloc, count_free, count}; }
 
+double bench_large_pages(void)
+{
+    FILE *f = fopen("/proc/self/smaps_rollup", "r");
+    char line[256];
+    double all = 0.0, large = 0.0;
+    while (f && fgets(line, sizeof line, f)) {
+        (void) sscanf(line, "Rss: %lf", &all);
+        (void) sscanf(line, "AnonHugePages: %lf", &large);
+    }
+    if (f)
+        fclose(f);
+    return all > 0.0 ? large / all : 0.0;
+}
+
 memory_stream stream_open(size_t bytes)
 {
     memory_stream s = {.n = bytes / (3 * sizeof(double)) + 1};

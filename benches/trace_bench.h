@@ -41,6 +41,7 @@ typedef struct {
     double create_network, create_solver; /* s */
     double bytes_per_element;             /* peak of context allocations / (buses + branches) */
     double stream_bytes, disagreement;
+    double large_pages; /* part of the memory of all methods and columns */
     cef_solve_info info;
     int reused_repaired;
     cef_index n_reversed;

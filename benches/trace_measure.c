@@ -188,6 +188,7 @@ trace_figures trace_measure(const trace_case *c, int repetitions)
         f.time[what] = median(t.seconds[what], repetitions);
         free(t.seconds[what]);
     }
+    f.large_pages = bench_large_pages();
     f.bytes_per_element = bytes_per_element(c);
     cef_close(&t.cef);
     klu_close(&t.cold);

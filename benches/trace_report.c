@@ -50,6 +50,8 @@ static void print_case(const trace_case *c, const trace_figures *f)
     printf("    memory %.0f bytes x (buses + branches)   %s (at most 400); network %.1f ms, solver %.1f ms, once\n",
            f->bytes_per_element, f->bytes_per_element <= 400 ? "reached" : "MISSED", 1e3 * f->create_network,
            1e3 * f->create_solver);
+    printf("    %.0f per cent of all memory, of both methods and of the columns, in large pages\n",
+           1e2 * f->large_pages);
     printf("    the two methods differ by %.1e at most\n", f->disagreement);
 }
 
@@ -69,11 +71,11 @@ void report_case(FILE *json, const trace_case *c, const trace_figures *f)
             "\"warm_over_stream\": %.4g, \"stream_bytes\": %.0f,\n   \"bytes_per_bus_and_branch\": %.1f, "
             "\"create_network\": %.6g, \"create_solver\": %.6g, \"order_reused_cold\": %d, \"order_reused_warm\": %d,\n"
             "   \"error_bound\": %.3g, \"certified\": %d, \"n_blocks\": %d, \"largest_block\": %d, \"klu_fill\": %d, "
-            "\"disagreement\": %.3g}",
+            "\"disagreement\": %.3g, \"large_pages\": %.3g}",
             t[KLU_FULL] / t[COLD], t[KLU_FULL] / t[WARM], t[KLU_AGAIN] / t[WARM], t[WARM] / t[STREAM], f->stream_bytes,
             f->bytes_per_element, f->create_network, f->create_solver, f->reused_cold, f->reused_warm,
             f->info.error_bound, f->info.certified, f->info.n_blocks, f->info.largest_block, f->klu_fill,
-            f->disagreement);
+            f->disagreement, f->large_pages);
 }
 
 /* Growth of the time per bus from the smallest to the largest generated grid of one numbering. */
