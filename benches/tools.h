@@ -23,8 +23,8 @@ typedef struct {
     size_t alive, peak;
 } byte_count;
 cef_allocator counting_allocator(byte_count *count);
-double bench_large_pages(
-    void); /* the part of this process's memory that lies in large pages, or 0 if the system does not tell */
+/* The part of this process's memory that lies in large pages; 0 if the system does not tell. */
+double bench_large_pages(void);
 
 /* Seconds to move `bytes` through memory once: a triad, two parts read and one written. `rounds` medians. */
 typedef struct {
