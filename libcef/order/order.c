@@ -112,5 +112,6 @@ int32_t order_update(order_state *o, const uint8_t *code)
     order_lay_out(o);
     o->version++;
     o->valid = true;
+    o->repaired = repaired;
     return repaired ? ORDER_REPAIRED : ORDER_REBUILT;
 }

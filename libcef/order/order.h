@@ -37,6 +37,7 @@ typedef struct {
     const cef_network *net;
     const order_kernels *kernels; /* in the instruction set chosen */
     bool valid;                   /* the order serves the branch uses in `code` */
+    bool repaired;                /* since it was made: another one may serve them as well */
     uint8_t *code;                /* [n_branch] FLOW_* the order was made for */
     uint8_t *leaves;              /* [n_bus] bits of the ends by which arcs leave a bus (order_end_bit) */
     cef_index *inflows;           /* [n_bus] arcs into a bus */
