@@ -84,12 +84,6 @@ LANES_INLINE void orient_chunk(flow_state *flow, orient_pass *pass, cef_index fi
 enum { SLOTS_AHEAD = 128 }; /* branches whose slots are fetched in time */
 _Static_assert(SLOTS_AHEAD + LANES <= FLOW_SLACK, "they are there");
 
-/* What arcs deliver, into their slots; what is no arc, into one that nobody reads. */
-LANES_INLINE void deliver_eight(double *restrict received, const cef_index *restrict slot, lanes lesser_end)
-{
-    lanes_put(received, slot, lanes_neg(lesser_end));
-}
-
 enum { ROWS_AHEAD = 256 }; /* branches */
 
 LANES_INLINE void fetch_rows(const double *p_from, const double *p_to, const cef_index *slot, cef_index branch)
@@ -106,19 +100,19 @@ LANES_INLINE void fetch_slots(const double *received, const cef_index *slot)
         lanes_fetch(&received[slot[SLOTS_AHEAD + lane]], 0);
 }
 
-/* What classifying reads and writes, apart from all that a stored byte might change: it stays in registers. */
+/* What classifying reads and writes, by value: no code that is stored can change it, so it stays in registers. */
 typedef struct {
     const double *restrict p_from, *restrict p_to; /* p_to NULL: lossless */
     const cef_index *restrict slot;
     const uint8_t *restrict kept; /* NULL: nothing is delivered, nor compared */
     uint8_t *restrict code;
     double *restrict received;
-    lanes tolerance, total; /* of the sizes of powers: of NaN or too large wherever one of them is */
+    lanes tolerance, total; /* total: of sizes, NaN or more than MAX_MW wherever an arc or idle branch is impossible */
     uint64_t differs;       /* bytes other than 0 where branches do not do what they did */
 } classify_walk;
 
-/* Of eight branches, by their lesser and greater ends: counts what is no arc or gains power; returns the codes of what
- * is neither arc nor idle. */
+/* Of eight branches, by their lesser and greater ends: counts what gains power or is neither arc nor idle; returns the
+ * codes of the latter. Few are, so this keeps no register of the loop. */
 static __attribute__((noinline)) uint64_t classify_odd(orient_pass *pass, lanes lesser, lanes greater, lanes tolerance)
 {
     const lanes in = lanes_neg(tolerance);
@@ -145,8 +139,8 @@ LANES_INLINE uint64_t classify_eight(classify_walk *w, orient_pass *pass, cef_in
     if (mask_any(mask_or(mask_either(enters, leaves), gains)))
         code |= classify_odd(pass, lesser, greater, w->tolerance);
     memcpy(w->code + branch, &code, sizeof code);
-    if (w->kept)
-        deliver_eight(w->received, w->slot + branch, lesser);
+    if (w->kept) /* what arcs deliver, into their slots; what is no arc, into one that nobody reads */
+        lanes_put(w->received, w->slot + branch, lanes_neg(lesser));
     return code;
 }
 _Static_assert(FLOW_FORWARD == 1 && FLOW_REVERSE == 2 && FLOW_LOSS == 3, "bytes_by_sign");
@@ -154,8 +148,8 @@ _Static_assert(FLOW_FORWARD == 1 && FLOW_REVERSE == 2 && FLOW_LOSS == 3, "bytes_
 /* Returns where the eight do not do what they did, as bytes other than 0. */
 LANES_INLINE uint64_t classify_at(classify_walk *w, orient_pass *pass, cef_index branch, lane_mask live)
 {
-    uint64_t before;
     const uint64_t code = classify_eight(w, pass, branch, live);
+    uint64_t before;
     if (!w->kept)
         return 0;
     memcpy(&before, w->kept + branch, sizeof before);
@@ -229,7 +223,7 @@ static void deliver(flow_state *flow)
             lanes_fetch(flow->net->branch_to + b, ROWS_AHEAD * sizeof(cef_index));
         }
         const branch_ends at = ends_of(flow->p_from, flow->p_to, b, live, !flow->p_to);
-        deliver_eight(flow->received, flow->slot + b, lanes_lesser(at.f, at.t));
+        lanes_put(flow->received, flow->slot + b, lanes_neg(lanes_lesser(at.f, at.t)));
         note_senders(flow, b, live, at.f, at.t);
     }
 }

@@ -205,7 +205,7 @@ LANES_INLINE lane_mask lanes_same(lanes a, lanes b)
     EACH_PART m.part[i] = a.part[i] == b.part[i];
     return m;
 }
-LANES_INLINE lane_mask lanes_negative(lanes a) /* the sign, that of zeros too */
+LANES_INLINE lane_mask signs_of(lanes a) /* those of zeros too */
 {
     lane_mask m;
     EACH_PART
@@ -222,12 +222,12 @@ LANES_INLINE lane_mask lanes_negative(lanes a) /* the sign, that of zeros too */
 LANES_INLINE lane_mask lanes_opposed(lanes a, lanes b) /* signs differ, those of zeros too */
 {
     EACH_PART a.part[i] = (lane_part) ((part_longs) a.part[i] ^ (part_longs) b.part[i]);
-    return lanes_negative(a);
+    return signs_of(a);
 }
 /* One byte a lane: 0 where the mask does not hold, else 1, or 2 where a has its sign. */
 LANES_INLINE uint64_t bytes_by_sign(lane_mask m, lanes a)
 {
-    const lane_mask signs = lanes_negative(a);
+    const lane_mask signs = signs_of(a);
     EACH_PART m.part[i] &= 1 - signs.part[i];
 #if defined __AVX2__
     const __m256i all = (__m256i) _mm256_shuffle_ps((__m256) m.part[0], (__m256) m.part[1], 0x88);
