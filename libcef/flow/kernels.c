@@ -81,83 +81,107 @@ LANES_INLINE void orient_chunk(flow_state *flow, orient_pass *pass, cef_index fi
     }
 }
 
-/* Eight branches whose buses take nothing yet: nearly all are arcs or idle, which few comparisons tell. Returns their
- * codes. */
-LANES_INLINE uint64_t classify_eight(flow_state *flow, orient_pass *pass, cef_index branch, lane_mask live, lanes f,
-                                     lanes t)
-{
-    const lanes tolerance = lanes_all(flow->settings->flow_tol);
-    const lanes f_size = lanes_abs(f), t_size = lanes_abs(t);
-    const lane_mask moves = lanes_at_most(tolerance, lanes_lesser(f_size, t_size));
-    const lane_mask idle = lanes_less(lanes_greater(f_size, t_size), tolerance);
-    const lane_mask arc = mask_and(moves, lanes_opposed(f, t));
-    const lane_mask plain = mask_and(
-        mask_or(arc, idle), lanes_at_most(lanes_add(f_size, t_size), lanes_all(MAX_MW))); /* neither holds of a NaN */
-    if (mask_any(mask_without(mask_first(LANES), plain))) {
-        (void) orient_eight(flow, pass, branch, live, f, t);
-        uint64_t code;
-        memcpy(&code, flow->code + branch, sizeof code);
-        return code;
-    }
-    const lane_mask forward = mask_and(arc, lanes_less(lanes_all(0.0), f));
-    pass->negative += mask_count(mask_and(arc, lanes_less(lanes_add(f, t), lanes_neg(tolerance))));
-    const uint64_t code = mask_bytes(forward) * FLOW_FORWARD + mask_bytes(mask_without(arc, forward)) * FLOW_REVERSE;
-    memcpy(flow->code + branch, &code, sizeof code);
-    return code;
-}
-
 enum { SLOTS_AHEAD = 128 }; /* branches whose slots are fetched in time */
 _Static_assert(SLOTS_AHEAD + LANES <= FLOW_SLACK, "they are there");
 
-/* What arcs deliver, into their slots; what is no arc, into one that nobody reads. */
-LANES_INLINE void deliver_eight(flow_state *flow, cef_index branch, lanes f, lanes t)
-{
-    const cef_index *restrict slot = flow->slot + branch;
-    double mw[LANES];
-    for (int lane = 0; flow->net->n_bus > FLOW_NEAR && lane < LANES; lane++)
-        lanes_fetch(&flow->received[slot[SLOTS_AHEAD + lane]], 0);
-    lanes_spill(mw, lanes_neg(lanes_lesser(f, t)));
-    for (int lane = 0; lane < LANES; lane++)
-        flow->received[slot[lane]] = mw[lane];
-}
-
 enum { ROWS_AHEAD = 256 }; /* branches */
 
-LANES_INLINE void fetch_rows(const flow_state *flow, const double *p_from, const double *p_to, cef_index branch)
+LANES_INLINE void fetch_rows(const double *p_from, const double *p_to, const cef_index *slot, cef_index branch)
 {
     lanes_fetch(p_from + branch, ROWS_AHEAD * sizeof(double));
     if (p_to)
         lanes_fetch(p_to + branch, ROWS_AHEAD * sizeof(double));
-    lanes_fetch(flow->slot + branch, (ROWS_AHEAD + SLOTS_AHEAD) * sizeof(cef_index));
+    lanes_fetch(slot + branch, (ROWS_AHEAD + SLOTS_AHEAD) * sizeof(cef_index));
 }
 
-/* Returns where the eight do not do what they did, as bytes other than 0. */
-LANES_INLINE uint64_t classify_at(flow_state *flow, orient_pass *pass, cef_index branch, lane_mask live, bool lossless,
-                                  bool delivers)
+LANES_INLINE void fetch_slots(const double *received, const cef_index *slot)
 {
-    if (flow->net->n_bus > FLOW_NEAR)
-        fetch_rows(flow, pass->p_from, pass->p_to, branch);
-    const branch_ends at = ends_of(pass->p_from, pass->p_to, branch, live, lossless);
-    const uint64_t now = classify_eight(flow, pass, branch, live, at.f, at.t);
-    if (!delivers)
-        return 0;
+    for (int lane = 0; lane < LANES; lane++)
+        lanes_fetch(&received[slot[SLOTS_AHEAD + lane]], 0);
+}
+
+/* What classifying reads and writes, by value: no code that is stored can change it, so it stays in registers. */
+typedef struct {
+    const double *restrict p_from, *restrict p_to; /* p_to NULL: lossless */
+    const cef_index *restrict slot;
+    const uint8_t *restrict kept; /* NULL: nothing is delivered, nor compared */
+    uint8_t *restrict code;
+    double *restrict received;
+    lanes tolerance, total; /* total: of sizes, NaN or more than MAX_MW wherever an arc or idle branch is impossible */
+    uint64_t differs;       /* bytes other than 0 where branches do not do what they did */
+} classify_walk;
+
+/* Of eight branches, by their lesser and greater ends: counts what gains power or is neither arc nor idle; returns the
+ * codes of the latter. Few are, so this keeps no register of the loop. */
+static __attribute__((noinline)) uint64_t classify_odd(orient_pass *pass, lanes lesser, lanes greater, lanes tolerance)
+{
+    const lanes in = lanes_neg(tolerance);
+    const lane_mask enters = lanes_at_most(lesser, in), leaves = lanes_at_most(tolerance, greater);
+    const lane_mask arc = mask_and(enters, leaves), loss = mask_without(mask_or(enters, leaves), arc);
+    const lanes size = lanes_greater(lanes_abs(lesser), lanes_abs(greater));
+    pass->bad |= mask_any(mask_without(loss, lanes_at_most(size, lanes_all(MAX_MW))));
+    pass->negative += mask_count(mask_and(arc, lanes_less(lanes_add(lesser, greater), in)));
+    pass->fed += mask_count(lanes_at_most(tolerance, lesser));
+    pass->deliver += mask_count(lanes_at_most(greater, in));
+    return mask_bytes(loss) * FLOW_LOSS;
+}
+
+/* Eight branches whose buses take nothing yet: nearly all are arcs or idle, which few comparisons tell. An arc's lesser
+ * end delivers and its greater one is fed; if an end is NaN, so is one of these two. Returns the codes. */
+LANES_INLINE uint64_t classify_eight(classify_walk *w, orient_pass *pass, cef_index branch, lane_mask live)
+{
+    const branch_ends at = ends_of(w->p_from, w->p_to, branch, live, !w->p_to);
+    const lanes lesser = lanes_lesser(at.f, at.t), greater = lanes_greater(at.t, at.f), in = lanes_neg(w->tolerance);
+    const lane_mask enters = lanes_at_most(lesser, in), leaves = lanes_at_most(w->tolerance, greater);
+    const lane_mask gains = mask_and(enters, lanes_less(lanes_add(at.f, at.t), in));
+    w->total = lanes_add(w->total, lanes_sub(greater, lesser));
+    uint64_t code = bytes_by_sign(enters, at.f);
+    if (mask_any(mask_or(mask_either(enters, leaves), gains)))
+        code |= classify_odd(pass, lesser, greater, w->tolerance);
+    memcpy(w->code + branch, &code, sizeof code);
+    if (w->kept) /* what arcs deliver, into their slots; what is no arc, into one that nobody reads */
+        lanes_put(w->received, w->slot + branch, lanes_neg(lesser));
+    return code;
+}
+_Static_assert(FLOW_FORWARD == 1 && FLOW_REVERSE == 2 && FLOW_LOSS == 3, "bytes_by_sign");
+
+/* Returns where the eight do not do what they did, as bytes other than 0. */
+LANES_INLINE uint64_t classify_at(classify_walk *w, orient_pass *pass, cef_index branch, lane_mask live)
+{
+    const uint64_t code = classify_eight(w, pass, branch, live);
     uint64_t before;
-    memcpy(&before, flow->kept + branch, sizeof before);
-    deliver_eight(flow, branch, at.f, at.t);
-    return now ^ before;
+    if (!w->kept)
+        return 0;
+    memcpy(&before, w->kept + branch, sizeof before);
+    return code ^ before;
 }
 
 LANES_INLINE void classify_as(flow_state *flow, orient_pass *pass, cef_index first, cef_index last, bool lossless,
                               bool delivers)
 {
-    uint64_t differs = 0;
-    for (; first + LANES <= last; first += LANES)
-        differs |= classify_at(flow, pass, first, mask_first(LANES), lossless, delivers);
+    classify_walk w = {pass->p_from,
+                       lossless ? NULL : pass->p_to,
+                       flow->slot,
+                       delivers ? flow->kept : NULL,
+                       flow->code,
+                       flow->received,
+                       lanes_all(flow->settings->flow_tol),
+                       lanes_all(0.0),
+                       0};
+    const bool far = flow->net->n_bus > FLOW_NEAR;
+    for (; first + LANES <= last; first += LANES) {
+        if (far)
+            fetch_rows(w.p_from, w.p_to, w.slot, first);
+        if (far && delivers)
+            fetch_slots(w.received, w.slot + first);
+        w.differs |= classify_at(&w, pass, first, mask_first(LANES));
+    }
     if (first < last) {
         const lane_mask live = mask_first(last - first);
-        differs |= classify_at(flow, pass, first, live, lossless, delivers) & mask_bytes(live) * 0xFF;
+        w.differs |= classify_at(&w, pass, first, live) & mask_bytes(live) * 0xFF;
     }
-    pass->differs |= differs != 0;
+    pass->differs |= w.differs != 0;
+    pass->bad |= !(lanes_sum(w.total) <= MAX_MW);
 }
 
 static void classify_chunk(flow_state *flow, orient_pass *pass, cef_index first, cef_index last)
@@ -193,12 +217,13 @@ static void deliver(flow_state *flow)
     for (cef_index b = 0; b < n; b += LANES) {
         const lane_mask live = mask_first(n - b);
         if (flow->net->n_bus > FLOW_NEAR) {
-            fetch_rows(flow, flow->p_from, flow->p_to, b);
+            fetch_rows(flow->p_from, flow->p_to, flow->slot, b);
+            fetch_slots(flow->received, flow->slot + b);
             lanes_fetch(flow->net->branch_from + b, ROWS_AHEAD * sizeof(cef_index));
             lanes_fetch(flow->net->branch_to + b, ROWS_AHEAD * sizeof(cef_index));
         }
         const branch_ends at = ends_of(flow->p_from, flow->p_to, b, live, !flow->p_to);
-        deliver_eight(flow, b, at.f, at.t);
+        lanes_put(flow->received, flow->slot + b, lanes_neg(lanes_lesser(at.f, at.t)));
         note_senders(flow, b, live, at.f, at.t);
     }
 }

@@ -7,7 +7,7 @@
 
 typedef struct { /* what is found while the branches are read */
     const double *p_from, *p_to;
-    bool bad;     /* some power is impossible */
+    bool bad;     /* some power may be impossible */
     bool differs; /* some branch does not do what it did */
     cef_index fed, deliver, negative;
 } orient_pass;

@@ -12,11 +12,18 @@ LANES_INLINE lane_mask mask_first(cef_index count) { return (lane_mask) (count >
 LANES_INLINE lane_mask mask_and(lane_mask a, lane_mask b) { return (lane_mask) (a & b); }
 LANES_INLINE lane_mask mask_or(lane_mask a, lane_mask b) { return (lane_mask) (a | b); }
 LANES_INLINE lane_mask mask_without(lane_mask a, lane_mask b) { return (lane_mask) (a & ~b); }
+LANES_INLINE lane_mask mask_either(lane_mask a, lane_mask b) { return (lane_mask) (a ^ b); } /* not both */
 LANES_INLINE bool mask_any(lane_mask a) { return a != 0; }
 LANES_INLINE cef_index mask_count(lane_mask a) { return __builtin_popcount(a); }
 LANES_INLINE bool mask_at(lane_mask a, int k) { return (a >> k) & 1; }
 /* One byte a lane: 1 where the mask holds. */
 LANES_INLINE uint64_t mask_bytes(lane_mask a) { return (uint64_t) _mm_cvtsi128_si64(_mm_maskz_set1_epi8(a, 1)); }
+/* One byte a lane: 0 where the mask does not hold, else 1, or 2 where a has its sign. */
+LANES_INLINE uint64_t bytes_by_sign(lane_mask m, lanes a)
+{
+    const __m512i signs = _mm512_srai_epi64(_mm512_castpd_si512(a), 63); /* -1 or 0 */
+    return (uint64_t) _mm_cvtsi128_si64(_mm512_cvtepi64_epi8(_mm512_maskz_sub_epi64(m, _mm512_set1_epi64(1), signs)));
+}
 LANES_INLINE lane_mask bytes_equal(const uint8_t *bytes, uint8_t value)
 {
     return (lane_mask) _mm_cmpeq_epi8_mask(_mm_loadl_epi64((const __m128i *) bytes), _mm_set1_epi8((char) value));

@@ -53,6 +53,11 @@ LANES_INLINE lane_mask mask_without(lane_mask a, lane_mask b)
     EACH_PART a.part[i] &= ~b.part[i];
     return a;
 }
+LANES_INLINE lane_mask mask_either(lane_mask a, lane_mask b) /* not both */
+{
+    EACH_PART a.part[i] ^= b.part[i];
+    return a;
+}
 /* One bit a lane. */
 LANES_INLINE unsigned mask_bits(lane_mask a)
 {

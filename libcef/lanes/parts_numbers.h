@@ -205,20 +205,48 @@ LANES_INLINE lane_mask lanes_same(lanes a, lanes b)
     EACH_PART m.part[i] = a.part[i] == b.part[i];
     return m;
 }
-LANES_INLINE lane_mask lanes_opposed(lanes a, lanes b) /* signs differ, those of zeros too */
+LANES_INLINE lane_mask signs_of(lanes a) /* those of zeros too */
 {
     lane_mask m;
     EACH_PART
     {
-        const part_longs differs = (part_longs) a.part[i] ^ (part_longs) b.part[i];
 #if defined __AVX2__
-        m.part[i] = differs < 0;
+        m.part[i] = (part_longs) a.part[i] < 0;
 #else
-        const four_ints signs = (four_ints) differs >> 31;
+        const four_ints signs = (four_ints) a.part[i] >> 31;
         m.part[i] = (part_longs) __builtin_shufflevector(signs, signs, 1, 1, 3, 3);
 #endif
     }
     return m;
+}
+LANES_INLINE lane_mask lanes_opposed(lanes a, lanes b) /* signs differ, those of zeros too */
+{
+    EACH_PART a.part[i] = (lane_part) ((part_longs) a.part[i] ^ (part_longs) b.part[i]);
+    return signs_of(a);
+}
+/* One byte a lane: 0 where the mask does not hold, else 1, or 2 where a has its sign. */
+LANES_INLINE uint64_t bytes_by_sign(lane_mask m, lanes a)
+{
+    const lane_mask signs = signs_of(a);
+    EACH_PART m.part[i] &= 1 - signs.part[i];
+#if defined __AVX2__
+    const __m256i all = (__m256i) _mm256_shuffle_ps((__m256) m.part[0], (__m256) m.part[1], 0x88);
+    const __m128i low = _mm_shuffle_epi8(_mm256_castsi256_si128(all),
+                                         _mm_setr_epi8(0, 4, -1, -1, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
+    const __m128i high = _mm_shuffle_epi8(_mm256_extracti128_si256(all, 1),
+                                          _mm_setr_epi8(-1, -1, 0, 4, -1, -1, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1));
+    return (uint64_t) _mm_cvtsi128_si64(_mm_or_si128(low, high));
+#elif defined __SSE2__
+    const __m128i low = (__m128i) _mm_shuffle_ps((__m128) m.part[0], (__m128) m.part[1], 0x88);
+    const __m128i high = (__m128i) _mm_shuffle_ps((__m128) m.part[2], (__m128) m.part[3], 0x88);
+    const __m128i words = _mm_packs_epi32(low, high);
+    return (uint64_t) _mm_cvtsi128_si64(_mm_packus_epi16(words, words));
+#else
+    uint64_t bytes = 0;
+    for (int k = 0; k < LANES; k++)
+        bytes |= (uint64_t) m.part[k / PART][k % PART] << 8 * k;
+    return bytes;
+#endif
 }
 LANES_INLINE lane_mask lanes_same_bits(lanes a, lanes b)
 {

@@ -56,22 +56,23 @@ bool gth_dense_factor(cef_index m, double *w, double *excess, double *d, gth_for
     return true;
 }
 
+/* r + sum of row[k] x[k] over first <= k < last, one after the other. They were stored just before, one by one: two of
+ * them loaded as one, as compilers like to, wait until both have reached the cache. */
+static inline double add_products(double r, const double *row, const double *x, cef_index first, cef_index last)
+{
+    for (cef_index k = first; k < last; k++) {
+        r += row[k] * x[k];
+        __asm__ volatile("" : : : "memory");
+    }
+    return r;
+}
+
 void gth_dense_solve(cef_index m, const double *w, const double *d, double *x)
 {
-    for (cef_index i = 1; i < m; i++) {
-        const double *row = w + (size_t) i * m;
-        double r = x[i];
-        for (cef_index k = 0; k < i; k++)
-            r += row[k] * x[k];
-        x[i] = r;
-    }
-    for (cef_index k = m - 1; k >= 0; k--) {
-        const double *row = w + (size_t) k * m;
-        double r = x[k];
-        for (cef_index j = k + 1; j < m; j++)
-            r += row[j] * x[j];
-        x[k] = r / d[k];
-    }
+    for (cef_index i = 1; i < m; i++)
+        x[i] = add_products(x[i], w + (size_t) i * m, x, 0, i);
+    for (cef_index k = m - 1; k >= 0; k--)
+        x[k] = add_products(x[k], w + (size_t) k * m, x, k + 1, m) / d[k];
 }
 
 void gth_dense_solve_transposed(cef_index m, const double *w, const double *d, double *x)

@@ -85,6 +85,7 @@ static const char *check_masks(void)
             EXPECT("mask_and", mask_holds(mask_and(m, mask_of(b)), a & b));
             EXPECT("mask_or", mask_holds(mask_or(m, mask_of(b)), a | b));
             EXPECT("mask_without", mask_holds(mask_without(m, mask_of(b)), a & ~b));
+            EXPECT("mask_either", mask_holds(mask_either(m, mask_of(b)), a ^ b));
         }
     }
     return NULL;
@@ -211,18 +212,21 @@ static const char *check_arithmetic(const sample *s)
 static const char *check_comparisons(const sample *s)
 {
     unsigned less = 0, at_most = 0, same = 0, opposed = 0, alike = 0;
+    uint64_t signs = 0;
     for (int k = 0; k < LANES; k++) {
         less |= (unsigned) (s->a[k] < s->b[k]) << k;
         at_most |= (unsigned) (s->a[k] <= s->b[k]) << k;
         same |= (unsigned) (s->a[k] == s->b[k]) << k;
         opposed |= (unsigned) (!signbit(s->a[k]) != !signbit(s->b[k])) << k;
         alike |= (unsigned) same_bits(&s->a[k], &s->b[k], 1) << k;
+        signs |= (uint64_t) ((s->bits >> k) & 1 ? 1 + (signbit(s->a[k]) != 0) : 0) << 8 * k;
     }
     const lanes a = lanes_load(s->a), b = lanes_load(s->b);
     EXPECT("lanes_less", mask_holds(lanes_less(a, b), less));
     EXPECT("lanes_at_most", mask_holds(lanes_at_most(a, b), at_most));
     EXPECT("lanes_same", mask_holds(lanes_same(a, b), same));
     EXPECT("lanes_opposed", mask_holds(lanes_opposed(a, b), opposed));
+    EXPECT("bytes_by_sign", bytes_by_sign(mask_of(s->bits), a) == signs);
     EXPECT("lanes_same_bits", mask_holds(lanes_same_bits(a, b), alike));
     return NULL;
 }
@@ -402,6 +406,11 @@ static const char *check_lines(void)
     lanes_store_past(line + LANES, lanes_load(some));
     lanes_stream_end();
     EXPECT("lanes_store_past", same_bits(line + LANES, some, LANES));
+    const cef_index at[LANES] = {15, 4, 0, 2, 4, 9, 1, 8}; /* the second 4 is stored later */
+    const double put[2 * LANES] = {0.25, 0x1p-60, 8.0, 0, -7.5, 0, 0, 0, 2.0, 1e10, 0, 0, 0, 0, 0, 3.0};
+    memset(line, 0, sizeof line);
+    lanes_put(line, at, lanes_load(some));
+    EXPECT("lanes_put", same_bits(line, put, 2 * LANES));
     lanes_spill(line + 1, lanes_load(some));
     EXPECT("lanes_spill", same_bits(line + 1, some, LANES));
     EXPECT("lanes_sum", lanes_sum(lanes_load(some)) == lanes_total(some));
