@@ -105,8 +105,8 @@ void KERNEL(result_gens)(const result_state *r, const cef_snapshot *s, double *c
 LANES_INLINE lanes price_injections(const element_pass *pass, element_lanes *found, cef_index load, lane_mask live,
                                     lane_mask injects, lanes p, lanes carbon)
 {
-    const lanes e = pass->e ? lanes_load_where(live, pass->e + load)
-                            : lanes_all(pass->r->flow->settings->negative_load_intensity);
+    const lanes e =
+        pass->e ? lanes_load_where(live, pass->e + load) : lanes_all(pass->r->flow->settings->negative_load_intensity);
     const lanes priced = lanes_select(injects, lanes_mul(p, e), carbon);
     found->injected = lanes_sub(found->injected, lanes_where(injects, priced));
     return priced;
