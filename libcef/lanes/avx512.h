@@ -28,6 +28,11 @@ LANES_INLINE lane_mask bytes_equal(const uint8_t *bytes, uint8_t value)
 {
     return (lane_mask) _mm_cmpeq_epi8_mask(_mm_loadl_epi64((const __m128i *) bytes), _mm_set1_epi8((char) value));
 }
+/* Whether some of 64 bytes are the value. */
+LANES_INLINE bool bytes_include(const uint8_t *bytes, uint8_t value)
+{
+    return _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(bytes), _mm512_set1_epi8((char) value)) != 0;
+}
 
 LANES_INLINE lanes lanes_load(const double *p) { return _mm512_loadu_pd(p); }
 LANES_INLINE lanes lanes_of_halves(const double *low, const double *high) /* four doubles each */

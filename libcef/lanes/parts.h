@@ -127,6 +127,20 @@ LANES_INLINE lane_mask bytes_equal(const uint8_t *bytes, uint8_t value)
 #endif
     return m;
 }
+/* Whether some of 64 bytes are the value. */
+LANES_INLINE bool bytes_include(const uint8_t *bytes, uint8_t value)
+{
+    typedef uint8_t some_bytes __attribute__((vector_size(8 * PART)));
+    enum { PIECES = 8 / PART };
+    some_bytes piece[PIECES], all = {0};
+    memcpy(piece, bytes, sizeof piece);
+    _Pragma("GCC unroll 4") for (int i = 0; i < PIECES; i++) all |= (some_bytes) (piece[i] == value);
+    uint64_t word[PART];
+    memcpy(word, &all, sizeof word);
+    for (int k = 1; k < PART; k++)
+        word[0] |= word[k];
+    return word[0] != 0;
+}
 
 /* ---- loads and stores ---- */
 

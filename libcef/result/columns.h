@@ -5,10 +5,13 @@
 
 #include "result/kernels.h"
 
-/* Streamed where it is long, for then its lines have left the caches before anyone reads it. */
+/* How whole rows of eight are written: a line past the caches in one store, in pieces, or like anything else. Past the
+ * caches where the column is long, for then its lines have left them before anyone reads it. */
+typedef enum { OUT_NOT, OUT_STORED, OUT_STREAMED, OUT_LINES } out_way;
+
 typedef struct {
-    double *at;           /* NULL: not wanted */
-    bool streamed, lined; /* past the caches; whole lines at a time */
+    double *at;  /* NULL: not wanted */
+    out_way way; /* OUT_NOT: likewise */
 } out_column;
 
 enum { STREAM_FROM = 1 << 15 }; /* rows */
@@ -16,22 +19,28 @@ enum { STREAM_FROM = 1 << 15 }; /* rows */
 LANES_INLINE out_column column_of(double *column, cef_index n)
 {
     const bool streamed = n >= STREAM_FROM && ((uintptr_t) column & 15) == 0;
-    return (out_column){column, streamed, streamed && LANES_PAST_CACHES && ((uintptr_t) column & 63) == 0};
+    const bool lined = streamed && LANES_PAST_CACHES && ((uintptr_t) column & 63) == 0;
+    return (out_column){column, !column ? OUT_NOT : lined ? OUT_LINES : streamed ? OUT_STREAMED : OUT_STORED};
+}
+
+/* Eight rows that all exist. */
+LANES_INLINE void column_write_full(out_column column, cef_index row, lanes values)
+{
+    if (column.way == OUT_LINES)
+        lanes_store_past(column.at + row, values);
+    else if (column.way == OUT_STORED)
+        lanes_store(column.at + row, values);
+    else if (column.way == OUT_STREAMED)
+        lanes_stream(column.at + row, values);
 }
 
 /* full: all eight rows exist, and `live` is not looked at. */
 LANES_INLINE void column_write(out_column column, cef_index row, bool full, lane_mask live, lanes values)
 {
-    if (!column.at)
-        return;
-    if (!full)
+    if (full)
+        column_write_full(column, row, values);
+    else if (column.at)
         lanes_store_where(live, column.at + row, values);
-    else if (column.lined)
-        lanes_store_past(column.at + row, values);
-    else if (column.streamed)
-        lanes_stream(column.at + row, values);
-    else
-        lanes_store(column.at + row, values);
 }
 
 /* The same of numbers and flags. */

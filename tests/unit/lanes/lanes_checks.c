@@ -88,6 +88,15 @@ static const char *check_masks(void)
             EXPECT("mask_either", mask_holds(mask_either(m, mask_of(b)), a ^ b));
         }
     }
+    uint8_t some[1 + 8 * LANES]; /* the first is not looked at, and nothing is aligned */
+    memset(some, 0x83, sizeof some);
+    memset(some + 1, 0x84, 8 * LANES);
+    EXPECT("bytes_include none", !bytes_include(some + 1, 0x83) && bytes_include(some + 1, 0x84));
+    for (int k = 1; k <= 8 * LANES; k++) {
+        some[k] = 0x83;
+        EXPECT("bytes_include one", bytes_include(some + 1, 0x83));
+        some[k] = 0x84;
+    }
     return NULL;
 }
 
