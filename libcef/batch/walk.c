@@ -4,6 +4,8 @@
  * near each other, whatever its size. */
 #include "batch/track.h"
 
+#include "order/order.h"
+
 /* Power enters a bus at its to end if the branch was seen to carry it forward. Each end is put at both cursors, and the
  * one that it does not belong to is overwritten. */
 static inline void sort_ends_of(const side_engine *e, cef_index bus)
@@ -120,8 +122,7 @@ bool side_walk(side_engine *e)
     for (cef_index bus = 0; bus < n_bus && w.fits; bus++)
         if (e->plan.number[bus] == SIDE_UNMET)
             walk_from(&w, bus);
-    const double most = w.list.most * 0x1p-53;
-    e->error_bound = most < 0.5 ? most / (1.0 - most) : INFINITY;
+    e->error_bound = order_bound(w.list.most);
     e->n_chunk = n_bus > 0 ? w.list.chunk + 1 : 0;
     return w.fits;
 }

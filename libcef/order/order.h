@@ -78,11 +78,13 @@ void order_prepare(order_state *order); /* once, after carving */
 /* Makes the order serve `code`; returns ORDER_*. Allocates nothing. */
 int32_t order_update(order_state *order, const uint8_t *code);
 
-/* The a-priori bound |x - x^| <= K u / (1 - K u) x, claimed up to K u = 1/2. */
-static inline double order_bound(float roundings)
+/* The a-priori bound |x - x^| <= K u / (1 - K u) x, claimed up to K u = 1/2, without a division and not less, roundings
+ * and all: K u (1 + 2 K u) is larger by (K u)^2 (1 - 2 K u) / (1 - K u), 1 + 2 K u is exact for whole K, and its
+ * product with K u is rounded by less than that for K > 1, for K = 1 not at all. Scaling by powers of two is exact. */
+#define ORDER_MOST_ROUNDINGS 0x1p52
+static inline double order_bound(double roundings)
 {
-    const double ku = (double) roundings * 0x1p-53;
-    return ku < 0.5 ? ku / (1.0 - ku) : INFINITY;
+    return roundings < ORDER_MOST_ROUNDINGS ? roundings * (0x1p-53 + roundings * 0x1p-105) : INFINITY;
 }
 
 enum { ORDER_GROUPS = 8, ORDER_GROUP_BLOCK = 7 }; /* of every level */

@@ -60,7 +60,7 @@ typedef struct {
 /* Where rows do not dominate, none is claimed. */
 static inline double prior_at(const result_state *r, cef_index k)
 {
-    return r->flow->policy.columns ? INFINITY : order_bound(r->order->roundings[k]);
+    return r->flow->policy.columns ? INFINITY : order_bound((double) r->order->roundings[k]);
 }
 
 /* Intensities that are not negative: bounds are relative. The smaller of the two rigorous bounds counts. */

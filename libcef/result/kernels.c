@@ -26,49 +26,54 @@ LANES_INLINE void survey_store(bus_survey *all, const survey_lanes *found)
 enum { AHEAD = 256 };
 
 typedef struct {
-    const result_state *r;
+    const cef_index *place;
     const solve_value *value;
     const double *power;
-    float *roundings; /* by bus; noted now or before */
-    bool noted;
-    const cef_index *place;
-    double *met; /* NULL: intensities and imbalances are in columns */
-    bool late;   /* imbalances start as throughputs */
+    const float *roundings;  /* by bus */
+    double *imbalance, *met; /* met: NULL where intensities and imbalances are in columns */
     out_column x, throughput, bound;
-    cef_index *block, undefined;
-    double ratio, most_ku; /* an a-priori bound is claimed below this */
+    cef_index *block, n_bus;
+    bool fetched, rows_fetched, late; /* late: imbalances start as throughputs */
+    double ratio, most;               /* an a-priori bound is claimed below this many roundings */
 } bus_pass;
 
 /* As order_bound has it. */
-LANES_INLINE lanes prior_of(lanes roundings, double most_ku)
+LANES_INLINE lanes prior_of(lanes roundings)
 {
-    const lanes ku = lanes_mul(roundings, lanes_all(0x1p-53));
-    return lanes_divide(lanes_less(ku, lanes_all(most_ku)), ku, lanes_sub(lanes_all(1.0), ku), lanes_all(INFINITY));
+    return lanes_mul(roundings, lanes_add(lanes_all(0x1p-53), lanes_mul(roundings, lanes_all(0x1p-105))));
 }
 
-/* Of the largest grids also what lies in rows and does not go past the caches. bus: may be behind the last one. */
-LANES_INLINE void fetch_buses(const bus_pass *pass, cef_index bus)
+LANES_INLINE void fetch_single(const bus_pass *pass, cef_index bus, int value_step, int power_step)
 {
-    for (int k = 0; k < LANES; k++) {
-        lanes_fetch(&pass->value[pass->place[bus + k]], 0);
-        lanes_fetch(&pass->power[pass->place[bus + k]], 0);
-        if (!pass->noted)
-            lanes_fetch(&pass->r->order->roundings[pass->place[bus + k]], 0);
-    }
-    if (pass->r->flow->net->n_bus <= FLOW_FAR)
+    const uint32_t *place = (const uint32_t *) pass->place + bus;
+    for (int k = 0; k < LANES; k += value_step)
+        lanes_fetch(&pass->value[place[k]], 0);
+    for (int k = 0; k < LANES; k += power_step)
+        lanes_fetch(&pass->power[place[k]], 0);
+}
+
+/* Of the largest grids all, and what lies in rows and does not go past the caches. bus: may be behind the last one. */
+LANES_INLINE void fetch_buses(const bus_pass *pass, cef_index bus, bool met)
+{
+    if (met || pass->rows_fetched)
+        fetch_single(pass, bus, 1, 1);
+    else /* a line that is not asked for by one is by another, in time: buses near each other lie in it */
+        fetch_single(pass, bus, 2, 4);
+    if (!pass->rows_fetched)
         return;
     lanes_fetch(pass->place, ((size_t) bus + AHEAD) * sizeof *pass->place);
     lanes_fetch(pass->roundings, (size_t) bus * sizeof *pass->roundings);
-    if (pass->met) {
+    if (met) {
         lanes_fetch(pass->met, 2 * (size_t) bus * sizeof *pass->met);
         lanes_fetch(pass->met, (2 * (size_t) bus + LANES) * sizeof *pass->met);
     } else {
         lanes_fetch(pass->x.at, (size_t) bus * sizeof *pass->x.at);
-        lanes_fetch(pass->r->flow->imbalance, (size_t) bus * sizeof(double));
+        lanes_fetch(pass->imbalance, (size_t) bus * sizeof *pass->imbalance);
     }
 }
 
-LANES_INLINE void eight_buses(bus_pass *pass, survey_lanes *found, cef_index bus, cef_index last, bool full)
+LANES_INLINE void eight_buses(const bus_pass *pass, survey_lanes *found, cef_index *defined, cef_index bus,
+                              cef_index last, bool full, bool met)
 {
     const lanes zero = lanes_all(0.0), nan = lanes_all((double) NAN);
     const lane_mask live = mask_first(full ? LANES : last - bus);
@@ -76,28 +81,26 @@ LANES_INLINE void eight_buses(bus_pass *pass, survey_lanes *found, cef_index bus
     const cef_index *place = ints_padded(pass->place + bus, full ? LANES : last - bus, room);
     lanes x, reach;
     lanes_pick_pairs_every(&pass->value[0].x, place, 1, &x, &reach);
-    const lanes power = lanes_pick(pass->power, place);
-    if (!pass->noted)
-        floats_store(pass->roundings + bus, floats_pick_every(pass->r->order->roundings, place, 1));
-    const lanes prior = prior_of(floats_load(pass->roundings + bus), pass->most_ku);
+    const lanes power = lanes_pick(pass->power, place), roundings = floats_load(pass->roundings + bus);
     const lane_mask defined_here = mask_and(live, lanes_less(zero, power));
     const lanes residual = lanes_where(lanes_less(zero, reach), lanes_mul(lanes_all(pass->ratio), reach));
-    const lanes bound = lanes_lesser(prior, residual), intensity = lanes_select(defined_here, x, nan);
-    if (pass->met) {
-        double *met = pass->met + 2 * (size_t) bus;
-        lanes_store_halves(met, met + 2 * RESULT_FOUR, intensity);
-        lanes_store_halves(met + RESULT_FOUR, met + 3 * RESULT_FOUR,
-                           pass->late ? power : lanes_load_where(live, pass->r->flow->imbalance + bus));
+    const lanes bound = lanes_lesser_where(lanes_less(roundings, lanes_all(pass->most)), prior_of(roundings), residual);
+    const lanes intensity = lanes_select(defined_here, x, nan);
+    if (met) {
+        double *line = pass->met + 2 * (size_t) bus;
+        lanes_store_halves(line, line + 2 * RESULT_FOUR, intensity);
+        lanes_store_halves(line + RESULT_FOUR, line + 3 * RESULT_FOUR,
+                           pass->late ? power : lanes_load_where(live, pass->imbalance + bus));
         column_write(pass->x, bus, full, live, intensity);
     } else {
         lanes_store_where(live, pass->x.at + bus, intensity);
         if (pass->late)
-            lanes_store_where(live, pass->r->flow->imbalance + bus, power);
+            lanes_store_where(live, pass->imbalance + bus, power);
     }
     column_write(pass->throughput, bus, full, live, power);
     column_write(pass->bound, bus, full, live, lanes_select(defined_here, bound, nan));
-    ints_write(pass->block, bus, pass->r->flow->net->n_bus, full, live, ints_all(-1));
-    pass->undefined += mask_count(mask_without(live, defined_here));
+    ints_write(pass->block, bus, pass->n_bus, full, live, ints_all(-1));
+    *defined += mask_count(defined_here);
     found->bound = lanes_greater_where(defined_here, bound, found->bound);
     found->residual_bound = lanes_greater_where(defined_here, residual, found->residual_bound);
     found->least = lanes_lesser_where(defined_here, x, found->least);
@@ -108,36 +111,54 @@ LANES_INLINE void eight_buses(bus_pass *pass, survey_lanes *found, cef_index bus
 static bus_pass open_pass(const result_state *r, const cef_solution *out)
 {
     const cef_index n = r->flow->net->n_bus;
-    return (bus_pass){.r = r,
+    return (bus_pass){.place = r->order->place,
                       .value = r->solve->value,
                       .power = r->solve->power,
                       .roundings = r->roundings,
-                      .noted = r->noted == r->order->version,
-                      .place = r->order->place,
+                      .imbalance = r->flow->imbalance,
                       .met = result_in_lines(r) ? r->met : NULL,
-                      .late = r->walked && r->flow->balanced_late,
                       .x = column_of(r->intensity, n),
                       .throughput = column_of(out->bus_throughput, n),
                       .bound = column_of(out->bus_error_bound, n),
                       .block = out->bus_block,
+                      .n_bus = n,
+                      .fetched = n > FLOW_NEAR,
+                      .rows_fetched = n > FLOW_FAR,
+                      .late = r->walked && r->flow->balanced_late,
                       .ratio = r->solve->check.ratio,
-                      .most_ku = r->flow->policy.columns ? 0.0 : 0.5};
+                      .most = r->flow->policy.columns ? 0.0 : ORDER_MOST_ROUNDINGS};
+}
+
+/* By bus, with the first results of an order. */
+static void note_roundings(const result_state *r, flow_rows rows)
+{
+    const cef_index *place = r->order->place;
+    for (cef_index bus = rows.first; bus < rows.last; bus++) {
+        if (r->flow->net->n_bus > FLOW_NEAR)
+            lanes_fetch(&r->order->roundings[place[bus + AHEAD]], 0);
+        r->roundings[bus] = r->order->roundings[place[bus]];
+    }
 }
 
 static void buses(const result_state *r, const cef_solution *out, bus_survey *all, flow_rows rows)
 {
+    const bus_pass pass = open_pass(r, out);
     survey_lanes found = survey_load(all);
-    bus_pass pass = open_pass(r, out);
-    cef_index bus = rows.first;
-    for (; bus + LANES <= rows.last && r->flow->net->n_bus > FLOW_NEAR; bus += LANES) {
-        fetch_buses(&pass, bus + AHEAD);
-        eight_buses(&pass, &found, bus, rows.last, true);
+    cef_index bus = rows.first, defined = 0;
+    if (r->noted != r->order->version)
+        note_roundings(r, rows);
+    for (; bus + LANES <= rows.last && pass.met; bus += LANES) {
+        fetch_buses(&pass, bus + AHEAD, true);
+        eight_buses(&pass, &found, &defined, bus, rows.last, true, true);
     }
-    for (; bus + LANES <= rows.last; bus += LANES)
-        eight_buses(&pass, &found, bus, rows.last, true);
+    for (; bus + LANES <= rows.last; bus += LANES) {
+        if (pass.fetched)
+            fetch_buses(&pass, bus + AHEAD, false);
+        eight_buses(&pass, &found, &defined, bus, rows.last, true, false);
+    }
     if (bus < rows.last)
-        eight_buses(&pass, &found, bus, rows.last, false);
-    all->undefined += pass.undefined;
+        eight_buses(&pass, &found, &defined, bus, rows.last, false, pass.met);
+    all->undefined += rows.last - rows.first - defined;
     survey_store(all, &found);
     lanes_stream_end();
 }

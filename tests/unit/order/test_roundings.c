@@ -26,9 +26,31 @@ Test(order_roundings, large_counts_are_rounded_up)
 
 Test(order_roundings, bounds_are_claimed_up_to_one_half)
 {
-    cr_assert_eq(order_bound(3.0F), 3.0 * 0x1p-53 / (1.0 - 3.0 * 0x1p-53));
-    cr_assert_lt(order_bound(0x1.8p51F), INFINITY);
-    cr_assert_eq(order_bound(0x1p52F), (double) INFINITY);
+    cr_assert_lt(order_bound((double) 0x1.8p51F), INFINITY);
+    cr_assert_lt(order_bound((double) 0x1.fffffep51F), INFINITY);
+    cr_assert_eq(order_bound((double) 0x1p52F), (double) INFINITY);
+}
+
+/* b (1 - K u) >= K u, in whole numbers without rounding. */
+static bool bound_holds(double roundings, double bound)
+{
+    int power;
+    const double whole = ldexp(frexp(bound, &power), 53); /* bound = whole x 2^(power - 53), power at most 1 */
+    __extension__ typedef unsigned __int128 wide;
+    const wide left = (wide) whole * (((wide) 1 << 53) - (wide) roundings);
+    return left >= (wide) roundings << (53 - power);
+}
+
+Test(order_roundings, bounds_without_a_division_are_not_less)
+{
+    for (double count = 1.0; count < 0x1p52; count = floor(1.0 + count * 1.001)) {
+        const double kept = (double) order_kept(count), bound = order_bound(kept), ku = kept * 0x1p-53;
+        if (kept >= 0x1p52)
+            break;
+        cr_assert(bound_holds(kept, bound), "K = %.17g: %.17g", kept, bound);
+        cr_assert_leq(bound, 1.125 * (1.0 + 0x1p-50) * (ku / (1.0 - ku)));
+        cr_assert_leq(bound, ku * (1.0 + 2.0 * ku) * (1.0 + 0x1p-52));
+    }
 }
 
 /* One level of eight buses with one inflow each, all from a bus whose count is past 2^24. */
