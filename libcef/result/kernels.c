@@ -196,7 +196,12 @@ LANES_INLINE void load_met(const result_state *r, cef_index bus, lane_mask live,
     *imbalance = lanes_where(live, lanes_of_halves(met + RESULT_FOUR, met + 3 * RESULT_FOUR));
 }
 
-LANES_INLINE void balance_eight(const result_state *r, const cef_solution *out, bus_survey *all, lanes *carbon,
+typedef struct { /* sums on their way, in registers: in memory each would wait for the one before */
+    lanes carbon;
+    cef_index imbalanced, unfed;
+} balance_sums;
+
+LANES_INLINE void balance_eight(const result_state *r, const cef_solution *out, bus_survey *all, balance_sums *sums,
                                 cef_index bus, cef_index last, bool full)
 {
     const lanes zero = lanes_all(0.0);
@@ -208,11 +213,12 @@ LANES_INLINE void balance_eight(const result_state *r, const cef_solution *out, 
                     off = lanes_less(lanes_all(r->flow->settings->balance_tol), size),
                     unfed = mask_and(undefined, lanes_less(imbalance, zero)),
                     worse = lanes_less(lanes_all(all->balance), size);
-    *carbon = lanes_add(*carbon, lanes_mul(imbalance, defined(x))); /* behind the last bus may stand anything */
+    sums->carbon =
+        lanes_add(sums->carbon, lanes_mul(imbalance, defined(x))); /* behind the last bus may stand anything */
     if (mask_any(worse))
         note_worst(all, worse, size, bus);
-    all->imbalanced += mask_count(off);
-    all->unfed += mask_count(unfed);
+    sums->imbalanced += mask_count(off);
+    sums->unfed += mask_count(unfed);
     if (result_in_lines(r))
         column_write(column_of(out->bus_imbalance, r->flow->net->n_bus), bus, full, live, imbalance);
     if (out->bus_flags)
@@ -221,13 +227,15 @@ LANES_INLINE void balance_eight(const result_state *r, const cef_solution *out, 
 
 static void balance(const result_state *r, const cef_solution *out, bus_survey *all, flow_rows rows)
 {
-    lanes carbon = lanes_load(all->residual_carbon);
+    balance_sums sums = {lanes_load(all->residual_carbon), 0, 0};
     cef_index bus = rows.first;
     for (; bus + LANES <= rows.last; bus += LANES)
-        balance_eight(r, out, all, &carbon, bus, rows.last, true);
+        balance_eight(r, out, all, &sums, bus, rows.last, true);
     if (bus < rows.last)
-        balance_eight(r, out, all, &carbon, bus, rows.last, false);
-    lanes_store(all->residual_carbon, carbon);
+        balance_eight(r, out, all, &sums, bus, rows.last, false);
+    lanes_store(all->residual_carbon, sums.carbon);
+    all->imbalanced += sums.imbalanced;
+    all->unfed += sums.unfed;
     lanes_stream_end();
 }
 
