@@ -12,10 +12,14 @@ revision=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 [ -z "$(git status --porcelain 2>/dev/null)" ] || revision="$revision, changed"
 
 cd build/bench
-# All that trace measures lies in large pages, KLU's memory and the callers' columns like libcef's (glibc 2.35 and later).
-pages=${GLIBC_TUNABLES-glibc.malloc.hugetlb=1}
+# Tracing twice: with large pages asked for by all that is measured, KLU's memory and the callers' columns like libcef's
+# (glibc 2.35 and later), then with what each gets by default. The tables say how much lies in large pages.
 echo
-GLIBC_TUNABLES=$pages OPENBLAS_NUM_THREADS=1 ./bin/bench_trace --json bench_trace.json --revision "$revision" "$@"
+echo "== large pages for all (GLIBC_TUNABLES=glibc.malloc.hugetlb=1)"
+GLIBC_TUNABLES=glibc.malloc.hugetlb=1 OPENBLAS_NUM_THREADS=1 ./bin/bench_trace --json bench_trace.json --revision "$revision" "$@"
+echo
+echo "== the pages each gets by default"
+OPENBLAS_NUM_THREADS=1 ./bin/bench_trace --json bench_trace_default.json --revision "$revision" "$@"
 for bench in batch series reader meter; do
     echo
     OPENBLAS_NUM_THREADS=1 ./bin/bench_$bench --json "bench_$bench.json" --revision "$revision" "$@"

@@ -107,8 +107,10 @@ typedef struct {
     const uint8_t *restrict kept; /* NULL: nothing is delivered, nor compared */
     uint8_t *restrict code;
     double *restrict received;
-    lanes tolerance, total; /* total: of sizes, NaN or more than MAX_MW wherever an arc or idle branch is impossible */
-    uint64_t differs;       /* bytes other than 0 where branches do not do what they did */
+    /* total: of sizes, NaN or more than MAX_MW wherever an end of an arc is impossible, or of an idle branch: no
+     * number above the tolerance, which is at most MAX_MW, is idle. */
+    lanes tolerance, total;
+    uint64_t differs; /* bytes other than 0 where branches do not do what they did */
 } classify_walk;
 
 /* Of eight branches, by their lesser and greater ends: counts what gains power or is neither arc nor idle; returns the

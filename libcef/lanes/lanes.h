@@ -86,23 +86,26 @@ LANES_INLINE void ints_spill(cef_index *p, lane_ints a)
     ints_store(p, a);
     __asm__ volatile("" : "+m"(*(cef_index(*)[LANES]) p));
 }
+#if defined __SSE2__
 /* p[at[k]] = a[k], in this order. */
 LANES_INLINE void lanes_put(double *p, const cef_index *at, lanes a)
 {
-#if defined __SSE2__
     __m128d pair[LANES / 2];
     memcpy(pair, &a, sizeof pair);
     for (int k = 0; k < LANES / 2; k++) {
         _mm_storel_pd(p + at[2 * k], pair[k]);
         _mm_storeh_pd(p + at[2 * k + 1], pair[k]);
     }
+}
 #else
+LANES_INLINE void lanes_put(double *p, const cef_index *at, lanes a)
+{
     double lane[LANES];
     lanes_store(lane, a);
     for (int k = 0; k < LANES; k++)
         p[at[k]] = lane[k];
-#endif
 }
+#endif
 LANES_INLINE double lanes_sum(lanes a)
 {
     double lane[LANES];

@@ -152,7 +152,7 @@ static void store_far(const order_state *o, cef_index *cursor)
 /* Branches are walked in their order, so that each bus's arcs stand in it. */
 static void store_arcs(const order_state *o, cef_index *cursor)
 {
-    memset(o->sends, 0, (size_t) o->net->n_bus);
+    memset(o->sends, 0, (size_t) o->net->n_bus + 8);
     if (o->net->n_bus > FLOW_NEAR)
         store_far(o, cursor);
     else

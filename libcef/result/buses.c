@@ -40,6 +40,7 @@ void result_prepare(result_state *r)
 {
     const cef_network *net = r->flow->net;
     r->noted = -1;
+    memset(r->roundings + net->n_bus, 0, LANES * sizeof *r->roundings); /* read with the last buses, and not used */
     for (cef_index load = 0; load < net->n_load; load++)
         r->exports |= net->load_kind[load] == CEF_LOAD_EXPORT;
     r->scattered = net->n_bus > FLOW_NEAR && r->flow->reach[0] == net->n_bus;

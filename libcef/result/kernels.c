@@ -57,7 +57,7 @@ LANES_INLINE void fetch_buses(const bus_pass *pass, cef_index bus, bool met)
 {
     if (met || pass->rows_fetched)
         fetch_single(pass, bus, 1, 1);
-    else /* a line that is not asked for by one is by another, in time: buses near each other lie in it */
+    else /* buses near each other share lines: what one does not ask for another does, in time */
         fetch_single(pass, bus, 2, 4);
     if (!pass->rows_fetched)
         return;

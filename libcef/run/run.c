@@ -110,7 +110,7 @@ static cef_status read_and_order(cef_solver *s, const cef_snapshot *snapshot, ce
     return CEF_OK;
 }
 
-static cef_status solve_in_order(cef_solver *s, cef_error *error)
+static cef_status solve_and_verify(cef_solver *s, cef_error *error)
 {
     CEF_TRY(solve_downstream(&s->solve, false, error));
     if (s->flow.negative)
@@ -121,14 +121,14 @@ static cef_status solve_in_order(cef_solver *s, cef_error *error)
 
 /* Of several loops that cannot be solved the error names the one met first. In a repaired order that depends on the
  * snapshots before, so it is told by an order made anew. */
-static cef_status solve_and_verify(cef_solver *s, const cef_snapshot *snapshot, cef_solve_info *info, cef_error *error)
+static cef_status solve_or_reorder(cef_solver *s, const cef_snapshot *snapshot, cef_solve_info *info, cef_error *error)
 {
-    const cef_status status = solve_in_order(s, error);
+    const cef_status status = solve_and_verify(s, error);
     if (status == CEF_OK || !s->order.repaired)
         return status;
     s->order.valid = false;
     CEF_TRY(read_and_order(s, snapshot, info, error));
-    return solve_in_order(s, error);
+    return solve_and_verify(s, error); /* fails again: no sum depends on the order */
 }
 
 static cef_status write_results(cef_solver *s, const cef_snapshot *snapshot, cef_solution *out, cef_solve_info *info,
@@ -171,7 +171,7 @@ cef_status solver_solve(cef_solver *s, const cef_snapshot *snapshot, cef_solutio
     result_use_columns(&s->result, solution);
     CEF_TRY(read_and_order(s, snapshot, &own, error));
     const double start = seconds();
-    CEF_TRY(solve_and_verify(s, snapshot, &own, error));
+    CEF_TRY(solve_or_reorder(s, snapshot, &own, error));
     CEF_TRY(write_results(s, snapshot, solution, &own, error));
     report(s, &own);
     const cef_status status = result_certify(&s->result, &own, error);

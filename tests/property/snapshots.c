@@ -135,8 +135,16 @@ Test(snapshots, errors_of_a_repaired_order)
     m.p_from[fed] = m.p_to[fed] = 0.0;
     expect_fresh(&s, &m, &settings, &a, 0, 1);
     cr_assert(a.status == CEF_ERR_BALANCE && a.error.index == 0, "bus %d", a.error.index);
-    answer_free(&a);
     session_close(&s);
+    s = session_open(&m, NULL, NULL); /* sending, which solves both: the change is one that an order is repaired for */
+    session_solve(&s, &m, &a);
+    m.p_from[fed] = 1.0, m.p_to[fed] = -1.0;
+    session_solve(&s, &m, &a);
+    m.p_from[fed] = m.p_to[fed] = 0.0;
+    session_solve(&s, &m, &a);
+    cr_assert(a.status == CEF_OK && a.info.order_reused == 2, "%s, %d", a.error.message, a.info.order_reused);
+    session_close(&s);
+    answer_free(&a);
     model_free(&m);
 }
 
