@@ -29,7 +29,7 @@ void order_carve(cef_arena *arena, order_state *o)
     ARENA_ARRAY(arena, o->arc_source, (size_t) n_branch + FLOW_SLACK);
     ARENA_ARRAY(arena, o->slot, (size_t) n_branch + FLOW_SLACK);
     ARENA_ARRAY(arena, o->run, n_bus);
-    ARENA_ARRAY(arena, o->sends, (size_t) n_bus + LANES);
+    ARENA_ARRAY(arena, o->sends, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->roundings, (size_t) n_bus + 8);
     ARENA_ARRAY(arena, o->neighbour, n_bus);
     ARENA_ARRAY(arena, o->end_bit, 2 * (size_t) n_branch);
